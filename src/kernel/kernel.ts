@@ -1,0 +1,75 @@
+import { hostname } from 'node:os';
+import type { AttachableClock } from 'pg-boss';
+import { Audit, auditMigrations } from './audit.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { Database } from './database.ts';
+import { Events, eventMigrations } from './event.ts';
+import { newId } from './id.ts';
+import { createJobs, type Jobs } from './jobs.ts';
+import type { Log } from './log.ts';
+import { Loops, loopMigrations } from './loop.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { type Migration, migrate } from './migration.ts';
+
+/** What every room is built on. A room's class takes the kernel and the rooms below it. */
+export interface Kernel {
+  readonly clock: Clock;
+  readonly db: Database;
+  readonly jobs: Jobs;
+  readonly events: Events;
+  readonly loops: Loops;
+  readonly audit: Audit;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Applies the schema, then begins to run jobs and deliver events. Rooms have subscribed by then. */
+  start(migrations: readonly Migration[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface KernelOptions {
+  db: Database;
+  log: Log;
+  clock?: Clock;
+  testClock?: AttachableClock;
+  metrics?: Metrics;
+}
+
+export function createKernel({
+  db,
+  log,
+  clock = systemClock,
+  testClock,
+  metrics = createMetrics(),
+}: KernelOptions): Kernel {
+  const failed = metrics.counter('nines_jobs_failed_total', 'Jobs that failed for the last time.', ['kind']);
+  const jobs = createJobs({
+    db,
+    log,
+    alone: db.engine === 'pglite',
+    onDead: kind => failed.inc({ kind }),
+    ...(testClock === undefined ? {} : { testClock }),
+  });
+  const events = new Events(db, jobs, clock);
+  const loops = new Loops(db, clock, log, `${hostname()}/${process.pid}/${newId('run')}`);
+  return {
+    clock,
+    db,
+    jobs,
+    events,
+    loops,
+    audit: new Audit(db),
+    log,
+    metrics,
+    start: async migrations => {
+      await migrate(db, [...eventMigrations, ...loopMigrations, ...auditMigrations, ...migrations]);
+      await events.start();
+      await jobs.start();
+    },
+    stop: async () => {
+      await loops.stop();
+      await jobs.stop();
+      await events.stop();
+      await db.close();
+    },
+  };
+}

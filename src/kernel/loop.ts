@@ -1,0 +1,83 @@
+import type { Clock } from './clock.ts';
+import type { Database } from './database.ts';
+import type { Log } from './log.ts';
+import type { Migration } from './migration.ts';
+
+export const loopMigrations: readonly Migration[] = [
+  {
+    name: 'kernel/2-lease',
+    sql: 'create table lease (name text primary key, owner text not null, until timestamptz not null)',
+  },
+];
+
+export interface LoopOptions {
+  name: string;
+  /** Milliseconds from the start of one turn to the start of the next. A turn that takes longer delays the next. */
+  everyMs: number;
+  run: (now: number, signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * Work that repeats and keeps no state between turns, as evaluating rules. Over a shared database one replica at a time
+ * holds the loop's lease; when it dies, another takes over within three turns.
+ */
+export class Loops {
+  readonly #db: Database;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #owner: string;
+  readonly #abort = new AbortController();
+  readonly #running: Promise<void>[] = [];
+  readonly #lastTurn = new Map<string, { at: number; everyMs: number }>();
+
+  constructor(db: Database, clock: Clock, log: Log, owner: string) {
+    this.#db = db;
+    this.#clock = clock;
+    this.#log = log;
+    this.#owner = owner;
+  }
+
+  start(options: LoopOptions): void {
+    this.#lastTurn.set(options.name, { at: this.#clock.now(), everyMs: options.everyMs });
+    this.#running.push(this.#turnForEver(options));
+  }
+
+  /** The loops of which this process has heard nothing for over ten turns (30 s at least): a reason not to be ready. */
+  stalled(now: number): string[] {
+    return [...this.#lastTurn]
+      .filter(([, { at, everyMs }]) => now - at > Math.max(everyMs * 10, 30_000))
+      .map(([name]) => name);
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await Promise.allSettled(this.#running);
+    await this.#db.query('delete from lease where owner = $1', [this.#owner]).catch(() => {});
+  }
+
+  async #turnForEver({ name, everyMs, run }: LoopOptions): Promise<void> {
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
+      const started = this.#clock.now();
+      try {
+        if (await this.#claim(name, started, everyMs)) await run(started, signal);
+        this.#lastTurn.set(name, { at: this.#clock.now(), everyMs });
+      } catch (error) {
+        if (!signal.aborted)
+          this.#log.error({ error, loop: name }, 'a turn of a loop failed; the next one comes as planned');
+      }
+      const rest = Math.max(everyMs - (this.#clock.now() - started), 10);
+      await this.#clock.sleep(rest, signal).catch(() => {});
+    }
+  }
+
+  async #claim(name: string, now: number, everyMs: number): Promise<boolean> {
+    const rows = await this.#db.query(
+      `insert into lease (name, owner, until) values ($1, $2, $3)
+       on conflict (name) do update set owner = $2, until = $3 where lease.owner = $2 or lease.until < $4
+       returning name`,
+      [name, this.#owner, new Date(now + Math.max(everyMs * 3, 5_000)), new Date(now)],
+    );
+    return rows.length > 0;
+  }
+}

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+/** What a principal may do. `viewer` reads; `responder` writes and acts; `admin` also changes the system itself. */
+export const Role = z.enum(['viewer', 'responder', 'admin']);
+export type Role = z.infer<typeof Role>;
+
+/** Who asks. `policy` and `system` are Nines itself, `agent` a model on somebody's behalf. */
+export const Principal = z.object({
+  name: z.string().min(1).max(128),
+  kind: z.enum(['person', 'agent', 'policy', 'system']),
+  role: Role,
+});
+export type Principal = z.infer<typeof Principal>;
+
+export const systemPrincipal: Principal = { name: 'nines', kind: 'system', role: 'admin' };
