@@ -1,0 +1,3 @@
+import { startAuth } from '../../services/auth.ts';
+
+startAuth();
