@@ -1,0 +1,162 @@
+import { type Document, isMap, isNode, isPair, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import type { Place, Problem } from '../kernel/index.ts';
+import { type AnyKind, Metadata, type Resource } from './resource.ts';
+
+export interface SourceFile {
+  /** Absolute, so that paths inside can be resolved against its folder. */
+  path: string;
+  text: string;
+}
+
+/** A resource with the YAML it came from, so that later problems can still be given a line. */
+export interface Parsed {
+  resource: Resource;
+  kind: AnyKind;
+  placeOf(field: string): Place;
+}
+
+const Head = z.looseObject({ apiVersion: z.string(), kind: z.string() });
+const MAX_DOCUMENTS = 1000;
+
+/** Reads the resources of one file. Every problem has its file, line and column; nothing is silently passed over. */
+export function parseFile(
+  file: SourceFile,
+  kinds: readonly AnyKind[],
+): { parsed: Parsed[]; problems: Problem[] } {
+  const lines = new LineCounter();
+  // maxAliasCount bounds the "billion laughs" expansion.
+  const documents = parseAllDocuments(file.text, { lineCounter: lines, prettyErrors: false });
+  const problems: Problem[] = [];
+  const parsed: Parsed[] = [];
+  if (!Array.isArray(documents)) return { parsed, problems };
+  if (documents.length > MAX_DOCUMENTS)
+    return {
+      parsed,
+      problems: [{ message: `more than ${MAX_DOCUMENTS} documents in one file`, place: { file: file.path } }],
+    };
+  for (const document of documents) {
+    const at = (offset: number): Place => {
+      const { line, col } = lines.linePos(offset);
+      return { file: file.path, line, column: col };
+    };
+    if (document.errors.length > 0) {
+      for (const error of document.errors)
+        problems.push({ message: oneLine(error.message), place: at(error.pos[0]) });
+      continue;
+    }
+    if (document.contents === null) continue;
+    const placeOf = (field: string) => at(offsetOf(document, field));
+    const one = parseDocument(document, kinds, placeOf);
+    problems.push(...one.problems);
+    if (one.parsed !== undefined) parsed.push(one.parsed);
+  }
+  return { parsed, problems };
+}
+
+function parseDocument(
+  document: Document.Parsed,
+  kinds: readonly AnyKind[],
+  placeOf: (field: string) => Place,
+): { parsed?: Parsed; problems: Problem[] } {
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    return { problems: [{ message: oneLine(String((error as Error).message)), place: placeOf('') }] };
+  }
+  const head = Head.safeParse(value);
+  if (!head.success) {
+    const message = 'a document needs apiVersion and kind, as: apiVersion: nines/v1, kind: Service';
+    return { problems: [{ message, place: placeOf('') }] };
+  }
+  const kind = kinds.find(one => one.apiVersion === head.data.apiVersion && one.kind === head.data.kind);
+  if (kind === undefined) return { problems: [unknownKind(head.data, kinds, placeOf)] };
+  const schema = z.strictObject({
+    apiVersion: z.literal(kind.apiVersion),
+    kind: z.literal(kind.kind),
+    metadata: Metadata,
+    spec: kind.spec,
+  });
+  const checked = schema.safeParse(value);
+  if (!checked.success)
+    return { problems: checked.error.issues.flatMap(issue => problemsOfIssue(issue, placeOf)) };
+  const place = placeOf('');
+  const resource: Resource = { ...checked.data, metadata: pruned(checked.data.metadata), source: place };
+  const folder = place.file.slice(0, Math.max(place.file.lastIndexOf('/'), 0));
+  return { problems: [], parsed: { kind, placeOf, resource: kind.complete?.(resource, folder) ?? resource } };
+}
+
+function unknownKind(
+  head: { apiVersion: string; kind: string },
+  kinds: readonly AnyKind[],
+  placeOf: (field: string) => Place,
+): Problem {
+  const versions = new Set(kinds.map(kind => kind.apiVersion));
+  if (!versions.has(head.apiVersion))
+    return {
+      field: 'apiVersion',
+      message: `unknown apiVersion '${head.apiVersion.slice(0, 80)}'; known are ${[...versions].join(', ')}`,
+      place: placeOf('apiVersion'),
+    };
+  const known = kinds.filter(kind => kind.apiVersion === head.apiVersion).map(kind => kind.kind);
+  return {
+    field: 'kind',
+    message: `${head.apiVersion} has no kind '${head.kind.slice(0, 80)}'; it has ${known.join(', ')}`,
+    place: placeOf('kind'),
+  };
+}
+
+function problemsOfIssue(issue: z.core.$ZodIssue, placeOf: (field: string) => Place): Problem[] {
+  const field = issue.path.map(String).join('.');
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map(key => {
+      const full = field === '' ? key : `${field}.${key}`;
+      return { field: full, message: `unknown field '${key}'`, place: placeOf(full) };
+    });
+  // A union says which of its branches came nearest only through its own errors: give those of the longest path.
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const nearest = [...issue.errors].sort((a, b) => depth(b) - depth(a))[0] ?? [];
+    if (depth(nearest) > 0)
+      return nearest.flatMap(inner =>
+        problemsOfIssue({ ...inner, path: [...issue.path, ...inner.path] }, placeOf),
+      );
+  }
+  return [{ field, message: issue.message, place: placeOf(field) }];
+}
+
+function depth(issues: readonly z.core.$ZodIssue[]): number {
+  return Math.max(0, ...issues.map(issue => issue.path.length));
+}
+
+/** The offset of a field, or of the nearest parent that exists. A map's key is where people look. */
+function offsetOf(document: Document.Parsed, field: string): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const part of field === '' ? [] : field.split('.')) {
+    if (isMap(node)) {
+      const pair = node.items.find(
+        item => isPair(item) && String((item.key as { value?: unknown })?.value) === part,
+      );
+      if (pair === undefined) return offset;
+      offset = startOf(pair.key) ?? offset;
+      node = pair.value;
+    } else {
+      node = (node as { items?: unknown[] } | null)?.items?.[Number(part)];
+      offset = startOf(node) ?? offset;
+    }
+  }
+  return offset;
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? (node as Node).range?.[0] : undefined;
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim().slice(0, 300);
+}
+
+function pruned(metadata: Metadata): Metadata {
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined)) as Metadata;
+}

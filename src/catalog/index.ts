@@ -1,0 +1,18 @@
+export { Catalog } from './catalog.ts';
+export { checkFiles } from './check.ts';
+export { parseFile, type SourceFile } from './document.ts';
+export { readFiles } from './files.ts';
+export { catalogOperations } from './operations.ts';
+export {
+  type AnyKind,
+  defineKind,
+  type Kind,
+  type Lookup,
+  Metadata,
+  type Reference,
+  type Resource,
+  resourceId,
+} from './resource.ts';
+export { LocalRun, Service, ServiceSpec } from './service.ts';
+export { catalogMigrations } from './store.ts';
+export { Contact, Team, TeamSpec } from './team.ts';
