@@ -1,6 +1,6 @@
-import { type Document, isMap, isNode, isPair, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import { type Document, LineCounter, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import type { Place, Problem } from '../kernel/index.ts';
+import { offsetOfField, oneLine, type Place, type Problem, problemsOfIssue } from '../kernel/index.ts';
 import { type AnyKind, Metadata, type Resource } from './resource.ts';
 
 export interface SourceFile {
@@ -46,7 +46,7 @@ export function parseFile(
       continue;
     }
     if (document.contents === null) continue;
-    const placeOf = (field: string) => at(offsetOf(document, field));
+    const placeOf = (field: string) => at(offsetOfField(document, field));
     const one = parseDocument(document, kinds, placeOf);
     problems.push(...one.problems);
     if (one.parsed !== undefined) parsed.push(one.parsed);
@@ -105,56 +105,6 @@ function unknownKind(
     message: `${head.apiVersion} has no kind '${head.kind.slice(0, 80)}'; it has ${known.join(', ')}`,
     place: placeOf('kind'),
   };
-}
-
-function problemsOfIssue(issue: z.core.$ZodIssue, placeOf: (field: string) => Place): Problem[] {
-  const field = issue.path.map(String).join('.');
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map(key => {
-      const full = field === '' ? key : `${field}.${key}`;
-      return { field: full, message: `unknown field '${key}'`, place: placeOf(full) };
-    });
-  // A union says which of its branches came nearest only through its own errors: give those of the longest path.
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const nearest = [...issue.errors].sort((a, b) => depth(b) - depth(a))[0] ?? [];
-    if (depth(nearest) > 0)
-      return nearest.flatMap(inner =>
-        problemsOfIssue({ ...inner, path: [...issue.path, ...inner.path] }, placeOf),
-      );
-  }
-  return [{ field, message: issue.message, place: placeOf(field) }];
-}
-
-function depth(issues: readonly z.core.$ZodIssue[]): number {
-  return Math.max(0, ...issues.map(issue => issue.path.length));
-}
-
-/** The offset of a field, or of the nearest parent that exists. A map's key is where people look. */
-function offsetOf(document: Document.Parsed, field: string): number {
-  let node: unknown = document.contents;
-  let offset = startOf(node) ?? 0;
-  for (const part of field === '' ? [] : field.split('.')) {
-    if (isMap(node)) {
-      const pair = node.items.find(
-        item => isPair(item) && String((item.key as { value?: unknown })?.value) === part,
-      );
-      if (pair === undefined) return offset;
-      offset = startOf(pair.key) ?? offset;
-      node = pair.value;
-    } else {
-      node = (node as { items?: unknown[] } | null)?.items?.[Number(part)];
-      offset = startOf(node) ?? offset;
-    }
-  }
-  return offset;
-}
-
-function startOf(node: unknown): number | undefined {
-  return isNode(node) ? (node as Node).range?.[0] : undefined;
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim().slice(0, 300);
 }
 
 function pruned(metadata: Metadata): Metadata {

@@ -48,3 +48,4 @@ export {
 } from './operation.ts';
 export { Principal, Role, systemPrincipal } from './principal.ts';
 export { redact, redactText } from './redaction.ts';
+export { offsetOfField, oneLine, problemsOfIssue, readYaml } from './yaml.ts';
