@@ -29,7 +29,8 @@ const setup = {
     says: 'Installing dependencies (once; about a minute)',
     inputs: ['package.json', 'package-lock.json'],
     done: () => existsSync(join(bin, 'node')) && existsSync(join(root, 'node_modules', 'zod')),
-    command: ['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    // Not `npm ci`: it refuses a lock file from which a registry that lacks a platform's optional binary made npm leave it out.
+    command: ['npm', 'install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
   },
   console: {
     says: 'Building the web console (once a change)',

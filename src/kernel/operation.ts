@@ -60,11 +60,23 @@ export type AnyOperation<Rooms> = Omit<Operation<Rooms>, 'run' | 'render' | 'arg
   readonly render?: (output: never) => string;
 };
 
-/** Makes the declaring function for a room: `const operation = operationsOf<{ incidents: Incidents }>()`. */
+/**
+ * Makes the declaring function for a room: `const operation = operationsOf<{ incidents: Incidents }>()`. The name is
+ * kept as a literal type, so that typed clients can find an operation's input and output by it.
+ */
 export function operationsOf<Rooms>() {
-  return <const Path extends `${Method} /${string}`, In extends InputShape, Out extends z.ZodType>(
-    declared: Omit<Operation<Rooms, In, Out>, 'route'> & { route: Route<Path, keyof z.output<In>> & Path },
-  ): Operation<Rooms, In, Out> => declared as Operation<Rooms, In, Out>;
+  return <
+    const Name extends `${string}.${string}`,
+    const Path extends `${Method} /${string}`,
+    In extends InputShape,
+    Out extends z.ZodType,
+  >(
+    declared: Omit<Operation<Rooms, In, Out>, 'route' | 'name'> & {
+      name: Name;
+      route: Route<Path, keyof z.output<In>> & Path;
+    },
+  ): Operation<Rooms, In, Out> & { readonly name: Name } =>
+    declared as unknown as Operation<Rooms, In, Out> & { readonly name: Name };
 }
 
 /** How surfaces, the console and agents call: by the operation's name, in this process or over HTTP. */

@@ -1,0 +1,5 @@
+import { Text } from '@mantine/core';
+
+export function App() {
+  return <Text>Nines</Text>;
+}
