@@ -1,7 +1,9 @@
 /**
  * The shop's PostgreSQL as a process: `node examples/shop/database.ts [--data DIR] [--port PORT]`
- * (or DATABASE_DATA and PORT). It seeds the tables once, prints `database ready`, and stops the server on SIGTERM.
+ * (or DATABASE_DATA and PORT; by default `.data/postgres` beside this file, and 4814). HEALTH_PORT, when set, answers
+ * /healthz once it is ready. It seeds the tables once, prints `database ready`, and stops the server on SIGTERM.
  */
+import http from 'node:http';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type RunningPostgres, startPostgres } from './database/postgres.ts';
@@ -9,20 +11,37 @@ import { seed } from './database/seed.ts';
 import { integerFromEnv } from './services/environment.ts';
 
 const { values } = parseArgs({ options: { data: { type: 'string' }, port: { type: 'string' } } });
-const data = path.resolve(values.data ?? (process.env.DATABASE_DATA || '.nines/shop/postgres'));
+const data = path.resolve(
+  values.data ?? (process.env.DATABASE_DATA || path.join(import.meta.dirname, '.data', 'postgres')),
+);
 const port = values.port === undefined ? integerFromEnv('PORT', 4814) : Number(values.port);
 
 let server: RunningPostgres | undefined;
 let stopping = false;
 
-async function stop(): Promise<void> {
+async function stop(exitCode = 0): Promise<void> {
   if (stopping) return;
   stopping = true;
   await server?.stop();
-  process.exit(0);
+  process.exit(exitCode);
 }
-process.on('SIGTERM', stop);
-process.on('SIGINT', stop);
+/** Up means: PostgreSQL runs and the tables are there. When it ends, so do we. */
+function answerHealth(healthPort: number): void {
+  if (healthPort === 0) return;
+  http
+    .createServer((request, response) => {
+      response.writeHead(request.url === '/healthz' ? 200 : 404, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ status: request.url === '/healthz' ? 'ok' : 'no such page' }));
+    })
+    .on('error', error => {
+      console.error(`database: HEALTH_PORT ${healthPort}: ${error.message}`);
+      void stop(1);
+    })
+    .listen(healthPort, '127.0.0.1');
+}
+
+process.on('SIGTERM', () => stop());
+process.on('SIGINT', () => stop());
 
 try {
   const started = performance.now();
@@ -35,6 +54,7 @@ try {
   });
   if (stopping) await server.stop();
   const seeded = await seed(port);
+  answerHealth(integerFromEnv('HEALTH_PORT', 0));
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
   process.stdout.write(
     `database ready on 127.0.0.1:${port}${seeded ? ', orders seeded' : ''} (${seconds} s)\n`,

@@ -83,7 +83,7 @@ export function drive(options: Driving): Drive {
     const elapsed = clock.now() - started;
     while (!upcoming.done && !stopped) {
       const arrival = upcoming.value as Arrival;
-      if (options.durationMs !== undefined && arrival.at >= options.durationMs) return stop();
+      if (options.durationMs !== undefined && arrival.at >= options.durationMs) break;
       if (arrival.at > elapsed) {
         cancel = clock.after(arrival.at - elapsed, wake);
         return;

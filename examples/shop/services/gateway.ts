@@ -3,7 +3,7 @@ import './telemetry.ts';
 import { urlFromEnv } from './environment.ts';
 import { type Answer, post } from './peer.ts';
 import { type Product, products } from './products.ts';
-import { Refusal, type Reply, serve } from './server.ts';
+import { type Call, Refusal, type Reply, serve } from './server.ts';
 import { exception, log } from './telemetry.ts';
 
 const authUrl = urlFromEnv('AUTH_URL', 'http://127.0.0.1:4812');
@@ -47,10 +47,7 @@ export function startGateway(presentation: Presentation): void {
   );
 }
 
-async function checkout({
-  headers,
-  body,
-}: Parameters<Parameters<typeof serve>[0][number]['handle']>[0]): Promise<Reply> {
+async function checkout({ headers, body }: Call): Promise<Reply> {
   const token = headers.authorization?.replace(/^Bearer /, '') ?? '';
   const session = await post(`${authUrl}/sessions/verify`, { token }, AUTH_TIMEOUT_MS);
   if (session.status !== 200) throw new Refusal(session.status === 401 ? 401 : 502, 'no valid session');
@@ -62,7 +59,7 @@ async function checkout({
       log('error', 'checkout failed', {
         'peer.service': 'payments',
         status: answer.status,
-        error: answer.body.error as string,
+        error: String(answer.body.error),
       });
     }
     return relay(answer);
