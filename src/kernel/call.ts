@@ -24,7 +24,7 @@ export interface CallRequest {
 /** The one way an operation runs: parse, authorise, run, check the answer, audit, trace, count. */
 export function createCall<Rooms extends object>(
   rooms: Rooms,
-  { audit, clock, log, metrics }: { audit: Audit; clock: Clock; log: Log; metrics: Metrics },
+  { audit, clock, log, metrics }: { audit: Pick<Audit, 'append'>; clock: Clock; log: Log; metrics: Metrics },
 ) {
   const seconds = metrics.histogram('nines_operation_duration_seconds', 'How long operations take.', [
     'operation',

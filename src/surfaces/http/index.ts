@@ -1,0 +1,6 @@
+export { AccessToken, type Auth, createAuth, hashToken, isLoopback, newToken } from './auth.ts';
+export { createHttp, type HttpLimits, type HttpOptions } from './http.ts';
+export { type Listening, listen, parseListen } from './listen.ts';
+export { openapiDocument } from './openapi.ts';
+export type { Ingest, IngestAnswer, Signal } from './otlp.ts';
+export type { Check, ReadinessCheck } from './ready.ts';
