@@ -7,7 +7,9 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { theme } from './theme.ts';
 
-const queries = new QueryClient({ defaultOptions: { queries: { retry: 2, staleTime: 1000, refetchOnWindowFocus: true } } });
+const queries = new QueryClient({
+  defaultOptions: { queries: { retry: 2, staleTime: 1000, refetchOnWindowFocus: true } },
+});
 
 createRoot(document.getElementById('root')!).render(
   <MantineProvider theme={theme} defaultColorScheme="auto">

@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import envPaths from 'env-paths';
+import { z } from 'zod';
+import { DurationText, Fault, messageOf, Role, readYaml } from './kernel/index.ts';
+import { NotifyConfig } from './notify/index.ts';
+
+const ListenAddress = z
+  .string()
+  .regex(/^(?:\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, 'expected HOST:PORT, as 127.0.0.1:4800')
+  .describe('Address to listen on, HOST:PORT');
+
+/** The configuration: one strict document. Everything has a default; a wrong or unknown field is an error with its line. */
+export const Config = z.strictObject({
+  listen: ListenAddress.default('127.0.0.1:4800'),
+  publicUrl: z.url().optional().describe('How people reach the console; links in messages begin with it'),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  auth: z
+    .strictObject({
+      tokens: z
+        .array(
+          z.strictObject({
+            name: z.string().min(1).max(128).describe('Whom it stands for, in the audit'),
+            role: Role,
+            kind: z.enum(['person', 'agent']).default('person'),
+            sha256: z
+              .string()
+              .regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits')
+              .describe('SHA-256 of the token'),
+          }),
+        )
+        .max(1000)
+        .default([]),
+    })
+    .prefault({})
+    .describe('Without tokens only this machine may connect, and is trusted'),
+  database: z
+    .strictObject({
+      url: z.string().min(1).optional().describe('postgres://…; absent: embedded in the data folder'),
+    })
+    .prefault({}),
+  telemetry: z
+    .strictObject({
+      clickhouse: z
+        .strictObject({
+          url: z.url({ protocol: /^https?$/ }).describe('http://host:8123'),
+          database: z.string().max(64).default('nines'),
+          username: z.string().max(128).optional(),
+          password: z.string().max(512).optional(),
+        })
+        .optional()
+        .describe('A ClickHouse server; absent: embedded in the data folder'),
+      retention: z
+        .strictObject({
+          metrics: DurationText.default('90d'),
+          traces: DurationText.default('14d'),
+          logs: DurationText.default('14d'),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  alerting: z
+    .strictObject({ every: DurationText.default('5s').describe('How often the rules are evaluated') })
+    .prefault({}),
+  incident: z
+    .strictObject({
+      settle: DurationText.default('60s').describe(
+        'How long the indicators must stay good before an incident is resolved',
+      ),
+    })
+    .prefault({}),
+  notify: NotifyConfig.prefault({}),
+  platform: z
+    .strictObject({
+      stopOnExit: z
+        .boolean()
+        .default(true)
+        .describe('Stop the processes that the local platform runs when the server stops'),
+    })
+    .prefault({}),
+  postmortems: z
+    .strictObject({
+      folder: z.string().min(1).optional().describe('Also write each postmortem there, as Markdown'),
+    })
+    .prefault({}),
+});
+export type Config = z.infer<typeof Config>;
+
+/** Reads the configuration. Paths in it are relative to its own folder; `${NAME}` takes an environment variable. */
+export function readConfig(file: string | undefined, env: NodeJS.ProcessEnv = process.env): Config {
+  if (file === undefined) return Config.parse({});
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new Fault('not_found', `The configuration ${file} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+  const config = readYaml(file, withEnvironment(file, text, env), Config);
+  const { folder } = config.postmortems;
+  return folder === undefined
+    ? config
+    : { ...config, postmortems: { folder: resolve(dirname(file), folder) } };
+}
+
+function withEnvironment(file: string, text: string, env: NodeJS.ProcessEnv): string {
+  return text
+    .split('\n')
+    .map((line, index) =>
+      line.replaceAll(/\$\{([A-Z_][A-Z0-9_]*)\}/g, (_, name: string) => {
+        const value = env[name];
+        if (value !== undefined) return value;
+        throw new Fault('invalid', `The environment variable ${name} is not set.`, {
+          place: { file, line: index + 1 },
+        });
+      }),
+    )
+    .join('\n');
+}
+
+/** Where data is kept if nothing else is said: the XDG data folder (or what the system has in its place). */
+export function defaultDataFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return env.NINES_DATA ?? envPaths('nines', { suffix: '' }).data;
+}

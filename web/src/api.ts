@@ -1,0 +1,78 @@
+import { useQuery } from '@tanstack/react-query';
+import type { operations } from '../../src/operations.ts';
+import { routes } from './routes.gen.ts';
+
+/** Every operation of the server, by its declaration: names, inputs and outputs come from there and nowhere else. */
+type AnyDeclared = (typeof operations)[number];
+export type OperationName = AnyDeclared['name'];
+type Declared<N extends OperationName> = Extract<AnyDeclared, { name: N }>;
+export type InputOf<N extends OperationName> = Declared<N>['input']['_zod']['input'];
+export type OutputOf<N extends OperationName> = Declared<N>['output']['_zod']['output'];
+
+/** A fault of the server, with the hint it gives. */
+export class ApiError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+
+  constructor(code: string, message: string, hint?: string) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** Calls an operation by its name. */
+export async function call<N extends OperationName>(name: N, input: InputOf<N>): Promise<OutputOf<N>> {
+  const { method, path } = routes[name as keyof typeof routes];
+  const rest: Record<string, unknown> = { ...(input as Record<string, unknown>) };
+  const url = path.replaceAll(/:([A-Za-z]+)/g, (_, key: string) => {
+    const value = rest[key];
+    delete rest[key];
+    return encodeURIComponent(String(value));
+  });
+  const inQuery = method === 'GET' || method === 'DELETE';
+  const query = new URLSearchParams();
+  if (inQuery)
+    for (const [key, value] of Object.entries(rest))
+      for (const one of Array.isArray(value) ? value : [value])
+        if (one !== undefined) query.append(key, String(one));
+  const response = await fetch(`/api/v1${url}${query.size > 0 ? `?${query}` : ''}`, {
+    method,
+    headers: { 'content-type': 'application/json', 'nines-principal': principal() },
+    ...(inQuery ? {} : { body: JSON.stringify(rest) }),
+  }).catch(() => {
+    throw new ApiError('unavailable', 'The server does not answer. This page goes on trying.');
+  });
+  const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return body as OutputOf<N>;
+  const error = (body as { error?: { code: string; message: string; hint?: string } } | undefined)?.error;
+  throw new ApiError(
+    error?.code ?? 'internal',
+    error?.message ?? `The server answered ${response.status}.`,
+    error?.hint,
+  );
+}
+
+/** Reads an operation's answer and keeps it fresh: `live.ts` invalidates it when something happens. */
+export function useOperation<N extends OperationName>(
+  name: N,
+  input: InputOf<N>,
+  options: { everyMs?: number } = {},
+) {
+  return useQuery({
+    queryKey: [name, input],
+    queryFn: () => call(name, input),
+    ...(options.everyMs === undefined ? {} : { refetchInterval: options.everyMs }),
+  });
+}
+
+const PRINCIPAL = 'nines.principal';
+
+/** By what name this browser's user acts. The server trusts it only where it trusts the machine itself. */
+export function principal(): string {
+  return localStorage.getItem(PRINCIPAL) ?? 'console';
+}
+
+export function setPrincipal(name: string): void {
+  localStorage.setItem(PRINCIPAL, name);
+}
