@@ -10,11 +10,15 @@ import { type RunningPostgres, startPostgres } from './database/postgres.ts';
 import { seed } from './database/seed.ts';
 import { integerFromEnv } from './services/environment.ts';
 
-const { values } = parseArgs({ options: { data: { type: 'string' }, port: { type: 'string' } } });
-const data = path.resolve(
-  values.data ?? (process.env.DATABASE_DATA || path.join(import.meta.dirname, '.data', 'postgres')),
-);
-const port = values.port === undefined ? integerFromEnv('PORT', 4814) : Number(values.port);
+function settings(): { data: string; port: number } {
+  const { values } = parseArgs({ options: { data: { type: 'string' }, port: { type: 'string' } } });
+  const port = values.port === undefined ? integerFromEnv('PORT', 4814) : Number(values.port);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new Error(`--port ${values.port}: a number from 1 to 65535 is expected`);
+  }
+  const fallback = path.join(import.meta.dirname, '.data', 'postgres');
+  return { data: path.resolve(values.data ?? (process.env.DATABASE_DATA || fallback)), port };
+}
 
 let server: RunningPostgres | undefined;
 let stopping = false;
@@ -25,6 +29,7 @@ async function stop(exitCode = 0): Promise<void> {
   await server?.stop();
   process.exit(exitCode);
 }
+
 /** Up means: PostgreSQL runs and the tables are there. When it ends, so do we. */
 function answerHealth(healthPort: number): void {
   if (healthPort === 0) return;
@@ -45,6 +50,7 @@ process.on('SIGINT', () => stop());
 
 try {
   const started = performance.now();
+  const { data, port } = settings();
   server = await startPostgres(data, port, line => console.error(line));
   void server.exited.then(() => {
     if (!stopping) {
@@ -60,6 +66,8 @@ try {
     `database ready on 127.0.0.1:${port}${seeded ? ', orders seeded' : ''} (${seconds} s)\n`,
   );
 } catch (error) {
+  // A stop while it starts ends the server under our feet; that is no failure.
+  if (stopping) await new Promise(() => {});
   console.error(`database: ${error instanceof Error ? error.message : String(error)}`);
   await server?.stop();
   process.exit(1);

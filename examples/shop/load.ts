@@ -1,19 +1,20 @@
 /**
  * The shop's customers, as a process: `node examples/shop/load.ts [--url URL] [--rate 40] [--seed 1]
- * [--duration SECONDS] [--json]`. It prints a line every 10 s; GET 127.0.0.1:PORT/stats tells more, POST /mark starts over.
+ * [--duration SECONDS] [--json]`. With LOAD_WAIT_FOR (URLs, separated by spaces) it begins once all of them answer 200.
+ * It prints a line every 10 s; GET 127.0.0.1:PORT/stats tells more, POST /mark starts over.
  */
-import http from 'node:http';
 import { parseArgs } from 'node:util';
 import { arrivals } from './load/arrivals.ts';
-import { drive } from './load/driver.ts';
+import { type Drive, drive } from './load/driver.ts';
 import { LoadRecord, summaryLine } from './load/record.ts';
 import { loopbackUrl, Shopper } from './load/shopper.ts';
+import { serveStats } from './load/stats-server.ts';
 import { products } from './services/products.ts';
 
-function fail(message: string): never {
-  console.error(`load: ${message}`);
-  process.exit(1);
-}
+const SHARES = { browse: 0.6, login: 0.15, checkout: 0.25 };
+const CUSTOMERS = 50_000;
+
+type Settings = ReturnType<typeof settings>;
 
 function settings() {
   const { values } = parseArgs({
@@ -28,7 +29,7 @@ function settings() {
   });
   const number = (name: string, text: string, least: number, most: number): number => {
     const value = Number(text);
-    if (value >= least && value <= most) return value;
+    if (text !== '' && value >= least && value <= most) return value;
     throw new Error(`--${name} ${text}: a number from ${least} to ${most} is expected`);
   };
   return {
@@ -39,15 +40,28 @@ function settings() {
       ? {}
       : { durationMs: number('duration', values.duration, 0.1, 1e7) * 1_000 }),
     ports: [values.port, process.env.HEALTH_PORT || '0'].map(text => number('port', text, 0, 65_535)),
+    waitFor: (process.env.LOAD_WAIT_FOR ?? '').split(/\s+/).filter(Boolean).map(loopbackUrl),
     json: values.json,
   };
 }
 
-function start({ base, rate, seed, durationMs, ports, json }: ReturnType<typeof settings>): void {
-  const record = new LoadRecord(Date.now());
-  const shopper = new Shopper(base);
-  const shares = { browse: 0.6, login: 0.15, checkout: 0.25 };
-  const load = drive({
+/** Customers come to a shop that is open: requests to one that still starts would count against it. */
+async function untilOpen(urls: URL[]): Promise<void> {
+  for (const url of urls) {
+    for (let attempt = 0; ; attempt += 1) {
+      const open = await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
+        response => response.ok,
+        () => false,
+      );
+      if (open) break;
+      if (attempt % 40 === 0) process.stdout.write(`waiting for ${url}\n`);
+      await new Promise(resolve => setTimeout(resolve, 250));
+    }
+  }
+}
+
+function begin({ rate, seed, durationMs }: Settings, shopper: Shopper, record: LoadRecord): Drive {
+  return drive({
     clock: {
       now: () => performance.now(),
       after(ms, wake) {
@@ -55,52 +69,46 @@ function start({ base, rate, seed, durationMs, ports, json }: ReturnType<typeof 
         return () => clearTimeout(timer);
       },
     },
-    arrivals: arrivals({ rate, seed, shares, customers: 50_000, products: products.length }),
+    arrivals: arrivals({ rate, seed, shares: SHARES, customers: CUSTOMERS, products: products.length }),
     send: arrival => shopper.send(arrival),
     record: outcome => record.add(outcome),
     maxInFlight: 1_000,
     ...(durationMs === undefined ? {} : { durationMs }),
   });
-  const stats = () => record.stats(Date.now(), load.inFlight());
+}
 
-  const servers = ports
-    .filter(port => port > 0)
-    .map(port =>
-      http
-        .createServer((request, response) => {
-          const path = `${request.method} ${request.url}`;
-          if (path === 'POST /mark') record.mark(Date.now());
-          const known = ['GET /stats', 'POST /mark', 'GET /healthz'].includes(path);
-          response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' });
-          response.end(JSON.stringify(known ? stats() : { error: 'GET /stats, POST /mark or GET /healthz' }));
-        })
-        .on('error', (error: NodeJS.ErrnoException) =>
-          fail(error.code === 'EADDRINUSE' ? `port ${port} is taken; set PORT to a free one` : error.message),
-        )
-        .listen(port, '127.0.0.1'),
-    );
+async function main(): Promise<void> {
+  const options = settings();
+  let record = new LoadRecord(Date.now());
+  let load: Drive | undefined;
+  const stats = () => record.stats(Date.now(), load?.inFlight() ?? 0);
+  serveStats(options.ports, { stats, mark: () => record.mark(Date.now()) }, fail);
+  await untilOpen(options.waitFor);
 
+  const shopper = new Shopper(options.base);
+  record = new LoadRecord(Date.now());
+  load = begin(options, shopper, record);
   const print = (): boolean =>
-    process.stdout.write(`${json ? JSON.stringify(stats()) : summaryLine(stats())}\n`);
+    process.stdout.write(`${options.json ? JSON.stringify(stats()) : summaryLine(stats())}\n`);
   const printing = setInterval(print, 10_000);
-  const stop = (): void => load.stop();
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  // What is in flight at the end may take its time; a stop does not wait longer than this for it.
+  // What is in flight when a signal comes may take its time; the stop does not wait longer than a second for it.
   const patience = new Promise<void>(resolve => {
-    for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => setTimeout(resolve, 1_000).unref());
+    const stop = (): void => {
+      load?.stop();
+      setTimeout(resolve, 1_000);
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
   });
-  void Promise.race([load.done, patience]).then(() => {
-    clearInterval(printing);
-    print();
-    shopper.close();
-    for (const server of servers) server.close();
-    process.exit(0);
-  });
+  await Promise.race([load.done, patience]);
+  clearInterval(printing);
+  print();
+  process.exit(0);
 }
 
-try {
-  start(settings());
-} catch (error) {
-  fail(error instanceof Error ? error.message : String(error));
+function fail(message: string): never {
+  console.error(`load: ${message}`);
+  process.exit(1);
 }
+
+await main().catch(error => fail(error instanceof Error ? error.message : String(error)));

@@ -41,10 +41,6 @@ export class Shopper {
     return this.#request('POST', '/checkout', { sku, quantity }, { authorization: `Bearer ${token}` });
   }
 
-  close(): void {
-    this.#agent.destroy();
-  }
-
   async #login(customerId: number): Promise<{ status: number; error?: string }> {
     const answer = await this.#request('POST', '/login', { customerId, password: 'example' });
     const token = answer.status === 201 ? (JSON.parse(answer.text) as { token?: string }).token : undefined;

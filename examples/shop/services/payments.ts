@@ -22,8 +22,9 @@ export interface PlacedOrder {
 /** What a release of payments decides: the statements of one checkout, inside an open transaction. */
 export type PlaceOrder = (client: PoolClient, order: OrderRequest) => Promise<PlacedOrder>;
 
-export function startPayments(placeOrder: PlaceOrder): void {
+export async function startPayments(placeOrder: PlaceOrder): Promise<void> {
   const pool = connectPool();
+  await untilReady(pool);
   serve(
     [
       {
@@ -67,6 +68,19 @@ function connectPool(): Pool {
   // An idle connection that breaks (the database restarts) is replaced on the next use.
   pool.on('error', error => log('warn', 'database connection lost', exception(error)));
   return pool;
+}
+
+/** Listens only once the orders can be read: a release that cannot reach its database takes no traffic. */
+async function untilReady(pool: Pool): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await pool.query('SELECT id FROM orders LIMIT 1');
+      return;
+    } catch (error) {
+      if (attempt % 20 === 0) log('warn', 'waiting for the database', exception(error));
+      await new Promise(resolve => setTimeout(resolve, 250));
+    }
+  }
 }
 
 async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
