@@ -1,0 +1,2 @@
+export { LocalPlatform, type LocalPlatformOptions } from './local-platform.ts';
+export { localMigrations } from './store.ts';
