@@ -4,6 +4,7 @@ import envPaths from 'env-paths';
 import { z } from 'zod';
 import { DurationText, Fault, messageOf, Role, readYaml } from './kernel/index.ts';
 import { NotifyConfig } from './notify/index.ts';
+import { AccessToken } from './surfaces/http/index.ts';
 
 const ListenAddress = z
   .string()
@@ -18,17 +19,7 @@ export const Config = z.strictObject({
   auth: z
     .strictObject({
       tokens: z
-        .array(
-          z.strictObject({
-            name: z.string().min(1).max(128).describe('Whom it stands for, in the audit'),
-            role: Role,
-            kind: z.enum(['person', 'agent']).default('person'),
-            sha256: z
-              .string()
-              .regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits')
-              .describe('SHA-256 of the token'),
-          }),
-        )
+        .array(AccessToken)
         .max(1000)
         .default([]),
     })

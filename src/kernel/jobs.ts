@@ -22,7 +22,8 @@ export interface Jobs {
   schedule(job: JobRequest): Promise<void>;
   /** Takes back a job that has not begun. */
   cancel(kind: string, key: string): Promise<void>;
-  start(): Promise<void>;
+  /** With `work: false` jobs can be scheduled, and are run by another process or a later start. */
+  start(options?: { work?: boolean }): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -113,7 +114,7 @@ export function createJobs({ db, log, testClock, onDead, alone }: JobsOptions): 
     cancel: async (kind, key) => {
       await boss.cancel(QUEUE, uuidOf(`${kind}\n${key}`));
     },
-    start: async () => {
+    start: async ({ work = true } = {}) => {
       await boss.start();
       await boss.createQueue(FAILED);
       const options = {
@@ -129,6 +130,7 @@ export function createJobs({ db, log, testClock, onDead, alone }: JobsOptions): 
         deleteAfterSeconds: 14 * 86_400,
       };
       await boss.createQueue(QUEUE, options);
+      if (!work) return;
       if (alone) await requeueInterrupted(db);
       await boss.work<Envelope, void>(
         QUEUE,

@@ -21,8 +21,11 @@ export interface Kernel {
   readonly audit: Audit;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Applies the schema, then begins to run jobs and deliver events. Rooms have subscribed by then. */
-  start(migrations: readonly Migration[]): Promise<void>;
+  /**
+   * Applies the schema, then begins to run jobs and deliver events. Rooms have subscribed by then. With `work: false`
+   * events and jobs are only stored: a process that opens the folder for one command leaves the work to the server.
+   */
+  start(migrations: readonly Migration[], options?: { work?: boolean }): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -60,10 +63,10 @@ export function createKernel({
     audit: new Audit(db),
     log,
     metrics,
-    start: async migrations => {
+    start: async (migrations, { work = true } = {}) => {
       await migrate(db, [...eventMigrations, ...loopMigrations, ...auditMigrations, ...migrations]);
       await events.start();
-      await jobs.start();
+      await jobs.start({ work });
     },
     stop: async () => {
       await loops.stop();

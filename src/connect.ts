@@ -1,0 +1,91 @@
+import { userInfo } from 'node:os';
+import { openApp } from './app.ts';
+import { readConfig } from './config.ts';
+import { type Caller, createLog, createMetrics, Fault, openFolder, type Principal, runningServer } from './kernel/index.ts';
+import { operations } from './operations.ts';
+import { remoteCaller } from './surfaces/index.ts';
+
+export interface ConnectOptions {
+  data: string;
+  /** A server's address; the one that has the data folder open if absent. */
+  server?: string;
+  token?: string;
+  principal: Pick<Principal, 'name' | 'kind'>;
+  surface: 'cli' | 'mcp';
+}
+
+export interface Connection {
+  caller: Caller;
+  /** The server that answers, if one does. */
+  server?: string;
+  close(): Promise<void>;
+}
+
+/** Calls the running server, or opens the data folder itself when none runs. Two processes never open one folder. */
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  const server = options.server ?? runningServer(options.data)?.url;
+  if (server !== undefined)
+    return {
+      server,
+      caller: remoteCaller(server, operations, {
+        principal: options.principal,
+        surface: options.surface,
+        ...(options.token === undefined ? {} : { token: options.token }),
+      }),
+      close: async () => {},
+    };
+  const folder = openFolder(options.data);
+  try {
+    const log = createLog('warn');
+    const app = await openApp({ folder, config: readConfig(undefined), url: '', log, metrics: createMetrics() });
+    await app.open();
+    const principal: Principal = { ...options.principal, role: 'admin' };
+    return {
+      caller: (name, input, { signal } = {}) => {
+        const operation = operations.find(one => one.name === name);
+        if (operation === undefined) throw new Fault('not_found', `There is no operation ${name}.`);
+        // What acts on the world needs what only a server has: the platform, the loops, and somebody to verify and undo.
+        if (operation.effect === 'act')
+          throw new Fault('unavailable', `No server runs on ${options.data}, and ${name} needs one.`, {
+            hint: 'Start it in another terminal: nines serve',
+          });
+        return app.call(operation, input, { principal, surface: options.surface, ...(signal === undefined ? {} : { signal }) });
+      },
+      close: async () => {
+        await app.stop();
+        folder.release();
+      },
+    };
+  } catch (error) {
+    folder.release();
+    throw error;
+  }
+}
+
+/** A connection for one call at a time: what runs for hours (an MCP server) must not keep a folder from `nines serve`. */
+export function connectEachTime(options: ConnectOptions): Caller {
+  let last: Promise<unknown> = Promise.resolve();
+  return (name, input, callOptions) => {
+    const turn = last
+      .catch(() => {})
+      .then(async () => {
+        const connection = await connect(options);
+        try {
+          return await connection.caller(name, input, callOptions);
+        } finally {
+          await connection.close();
+        }
+      });
+    last = turn;
+    return turn;
+  };
+}
+
+/** The name by which this machine knows the user. */
+export function localUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'local';
+  }
+}

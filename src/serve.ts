@@ -1,0 +1,81 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openApp } from './app.ts';
+import { type Config, readConfig } from './config.ts';
+import { createLog, createMetrics, Fault, messageOf, openFolder } from './kernel/index.ts';
+import { operations } from './operations.ts';
+import { createAuth, createHttp, listen, parseListen } from './surfaces/http/index.ts';
+import { version } from './version.ts';
+
+export interface ServeOptions {
+  data: string;
+  listen?: string;
+  config?: string;
+}
+
+const CONSOLE = join(dirname(fileURLToPath(import.meta.url)), '..', 'web', 'dist');
+
+/**
+ * Runs the server until a signal ends it. Order matters: the folder is locked before anything opens it, the address is
+ * recorded once it answers, and on the way out nothing new is taken before what was taken is stored.
+ */
+export async function serve(options: ServeOptions): Promise<number> {
+  const config: Config = readConfig(options.config);
+  const address = parseListen(options.listen ?? config.listen);
+  const auth = createAuth(address.host, config.auth.tokens);
+  const log = createLog(config.logLevel);
+  const metrics = createMetrics({ process: true });
+  const folder = openFolder(options.data);
+  const stopping = new AbortController();
+  const ended = endSignal();
+  let app: Awaited<ReturnType<typeof openApp>> | undefined;
+  let http: Awaited<ReturnType<typeof listen>> | undefined;
+  try {
+    const url = config.publicUrl ?? `http://${address.host}:${address.port}`;
+    app = await openApp({ folder, config, url, log, metrics });
+    const { call, kernel, ready, ingest } = app;
+    const surface = createHttp({
+      operations,
+      call,
+      events: kernel.events,
+      metrics,
+      ready,
+      ingest,
+      consoleFolder: CONSOLE,
+      auth,
+      log,
+      version,
+      signal: stopping.signal,
+    });
+    // Listening before the loops start: a taken port must not leave a half-started server behind.
+    http = await listen(surface, address);
+    await app.start(http.url);
+    folder.recordServer({ url: http.url, pid: process.pid });
+    log.info({ url: http.url, data: folder.path, version }, 'Nines is ready');
+    process.stderr.write(`Nines ${version} is ready at ${http.url} (data in ${folder.path})\n`);
+    const signal = await ended;
+    log.info({ signal }, 'stopping');
+    return 0;
+  } finally {
+    stopping.abort();
+    await http?.close();
+    await app?.stop().catch(error => {
+      log.error({ error }, 'stopping was not clean');
+      throw new Fault('internal', `Nines did not stop cleanly: ${messageOf(error)}`, { cause: error });
+    });
+    folder.release();
+  }
+}
+
+/** Resolves with the first signal to end; a second one ends at once. */
+function endSignal(): Promise<string> {
+  return new Promise(resolve => {
+    let first = true;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => {
+        if (!first) process.exit(130);
+        first = false;
+        resolve(signal);
+      });
+  });
+}
