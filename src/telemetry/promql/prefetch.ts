@@ -1,0 +1,94 @@
+import { children, type Expr, unwrapped, type VectorSelector } from './ast.ts';
+import type { Grid } from './column.ts';
+import { pushable } from './push-down.ts';
+import type { Query } from './query.ts';
+import type { SelectHint } from './source.ts';
+
+/**
+ * Ask the source for everything an expression needs, before it is evaluated: whole subtrees where the source takes
+ * them, else the samples of each selector.
+ */
+export async function prefetch(query: Query, expr: Expr, grid: Grid): Promise<void> {
+  const jobs: (() => Promise<void>)[] = [];
+  walk(query, expr, grid, { stepMs: grid.stepMs }, jobs);
+  for (const job of jobs) {
+    query.check();
+    await job();
+  }
+}
+
+type Jobs = (() => Promise<void>)[];
+
+function walk(query: Query, expr: Expr, grid: Grid, hint: SelectHint, jobs: Jobs): void {
+  if (grid.count === 0) return;
+  const push = query.source.evaluate ? pushable(query, expr) : undefined;
+  if (push) {
+    jobs.push(async () => {
+      const columns = await query.source.evaluate?.(push, grid, query.signal);
+      if (columns) {
+        query.hold(columns.length * grid.count);
+        query.pushed.set(expr, columns);
+        return;
+      }
+      const inner: Jobs = [];
+      descend(query, expr, grid, hint, inner);
+      for (const job of inner) await job();
+    });
+    return;
+  }
+  descend(query, expr, grid, hint, jobs);
+}
+
+function descend(query: Query, expr: Expr, grid: Grid, hint: SelectHint, jobs: Jobs): void {
+  switch (expr.kind) {
+    case 'vector-selector':
+      jobs.push(() => fetch(query, expr, grid, 0, hint));
+      return;
+    case 'matrix-selector': {
+      const rangeMs = query.duration(expr.range);
+      jobs.push(() => fetch(query, expr.selector, grid, rangeMs, { ...hint, rangeMs }));
+      return;
+    }
+    case 'subquery': {
+      const inner = query.subqueryGrid(expr, grid);
+      walk(query, expr.of, inner, { stepMs: inner.stepMs }, jobs);
+      return;
+    }
+    case 'call': {
+      const data = expr.function === 'info' ? expr.args.slice(0, 1) : expr.args;
+      for (const arg of data) walk(query, arg, grid, { stepMs: grid.stepMs, func: expr.function }, jobs);
+      return;
+    }
+    case 'aggregate': {
+      if (expr.parameter) walk(query, expr.parameter, grid, { stepMs: grid.stepMs }, jobs);
+      const grouping = { without: expr.without, names: expr.grouping };
+      walk(query, expr.of, grid, { stepMs: grid.stepMs, func: expr.op, grouping }, jobs);
+      return;
+    }
+    case 'paren':
+      walk(query, expr.of, grid, hint, jobs);
+      return;
+    default:
+      for (const child of children(expr)) walk(query, unwrapped(child), grid, { stepMs: grid.stepMs }, jobs);
+  }
+}
+
+async function fetch(
+  query: Query,
+  selector: VectorSelector,
+  grid: Grid,
+  rangeMs: number,
+  hint: SelectHint,
+): Promise<void> {
+  const refs = query.refs(selector, grid);
+  const window = rangeMs === 0 ? query.lookbackMs : rangeMs;
+  const before = selector.boundary && rangeMs > 0 ? query.lookbackMs : 0;
+  const after = selector.boundary === 'smoothed' ? query.lookbackMs : 0;
+  const from = refs[0]! - window - before;
+  const to = refs.at(-1)! + after;
+  const series = await query.source.select(selector.matchers, from, to, hint, query.signal);
+  let samples = 0;
+  for (const each of series) samples += each.timestamps.length;
+  query.hold(samples);
+  query.fetched.set(selector, series);
+}

@@ -1,0 +1,90 @@
+import { type Call, type MatrixSelector, type Subquery, unwrapped } from './ast.ts';
+import { anchoredScope } from './boundary.ts';
+import { type Column, emptyColumn, type Grid, isPresent, merged } from './column.ts';
+import { absentColumns } from './functions/absent.ts';
+import { keepsName, rangeFunctions } from './functions/range-functions.ts';
+import { withoutName } from './labels.ts';
+import type { Query } from './query.ts';
+import { overWindows, type RangeScope } from './range-function.ts';
+import { columnSeries, type RangeSeries, rangeSeries } from './range-series.ts';
+
+/** The range argument of a call: its series and the windows over them. */
+export interface RangeArgument {
+  readonly series: Iterable<RangeSeries>;
+  readonly refs: Float64Array;
+  readonly rangeMs: number;
+}
+
+export function matrixArgument(query: Query, expr: MatrixSelector, grid: Grid): RangeArgument {
+  const fetched = query.fetched.get(expr.selector) ?? [];
+  return {
+    series: fetched.values().map(rangeSeries),
+    refs: query.refs(expr.selector, grid),
+    rangeMs: query.duration(expr.range),
+  };
+}
+
+export function subqueryArgument(
+  query: Query,
+  expr: Subquery,
+  inner: readonly Column[],
+  grid: Grid,
+): RangeArgument {
+  const innerGrid = query.subqueryGrid(expr, grid);
+  return {
+    series: inner.values().map(column => columnSeries(column, innerGrid)),
+    refs: query.refs(expr, grid),
+    rangeMs: query.duration(expr.range),
+  };
+}
+
+/** A function of a range vector, over every step of the grid. */
+export async function rangeCall(
+  query: Query,
+  expr: Call,
+  argument: RangeArgument,
+  scalars: readonly Float64Array[],
+  grid: Grid,
+): Promise<Column[]> {
+  const name = expr.function === 'absent_over_time' ? 'present_over_time' : expr.function;
+  const of = rangeFunctions[name]!;
+  const rangeArg = expr.args.find(arg => ['matrix-selector', 'subquery'].includes(unwrapped(arg).kind))!;
+  const selector = unwrapped(rangeArg);
+  const boundary = selector.kind === 'matrix-selector' ? selector.selector.boundary : undefined;
+  const instants = Float64Array.from({ length: grid.count }, (_, i) => grid.startMs + i * grid.stepMs);
+  const out: Column[] = [];
+  let since = 0;
+  for (const series of argument.series) {
+    const named = keepsName.has(name) || query.delayedNames;
+    const column = emptyColumn(named ? series.labels : withoutName(series.labels), grid.count);
+    if (series.nameless || (query.delayedNames && !keepsName.has(name))) column.nameless = true;
+    const scope: RangeScope = {
+      series,
+      out: column,
+      rangeMs: argument.rangeMs,
+      refs: argument.refs,
+      instants,
+      args: scalars,
+      annotations: query.annotations,
+      argument: rangeArg.position,
+      call: expr.position,
+      closed: query.closed,
+      startTimestamps: query.startTimestamps,
+      name: series.labels.__name__,
+    };
+    if (boundary) anchoredScope(query, scope, expr.function, boundary);
+    else overWindows(scope, of);
+    if (isPresent(column)) {
+      out.push(column);
+      query.hold(grid.count);
+    }
+    since += series.floats.times.length + grid.count;
+    if (since > 500_000) {
+      since = 0;
+      query.check();
+      await query.pause?.();
+    }
+  }
+  if (expr.function === 'absent_over_time') return absentColumns(out, rangeArg, grid.count);
+  return query.delayedNames ? out : merged(out, expr.position);
+}
