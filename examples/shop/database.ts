@@ -1,5 +1,5 @@
 /**
- * The shop's PostgreSQL as a process: `node examples/shop/database.ts [--data DIR] [--port PORT]`
+ * The shop's PostgreSQL as a process: `node examples/shop/database.ts [--data DIR] [--port PORT] [--stop-with-parent]`
  * (or DATABASE_DATA and PORT; by default `.data/postgres` beside this file, and 4814). HEALTH_PORT, when set, answers
  * /healthz once it is ready. It seeds the tables once, prints `database ready`, and stops the server on SIGTERM.
  */
@@ -9,15 +9,26 @@ import { parseArgs } from 'node:util';
 import { type RunningPostgres, startPostgres } from './database/postgres.ts';
 import { seed } from './database/seed.ts';
 import { integerFromEnv } from './services/environment.ts';
+import { stopWithParent } from './services/parent.ts';
 
-function settings(): { data: string; port: number } {
-  const { values } = parseArgs({ options: { data: { type: 'string' }, port: { type: 'string' } } });
+function settings(): { data: string; port: number; withParent: boolean } {
+  const { values } = parseArgs({
+    options: {
+      data: { type: 'string' },
+      port: { type: 'string' },
+      'stop-with-parent': { type: 'boolean', default: false },
+    },
+  });
   const port = values.port === undefined ? integerFromEnv('PORT', 4814) : Number(values.port);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new Error(`--port ${values.port}: a number from 1 to 65535 is expected`);
   }
   const fallback = path.join(import.meta.dirname, '.data', 'postgres');
-  return { data: path.resolve(values.data ?? (process.env.DATABASE_DATA || fallback)), port };
+  return {
+    data: path.resolve(values.data ?? (process.env.DATABASE_DATA || fallback)),
+    port,
+    withParent: values['stop-with-parent'],
+  };
 }
 
 let server: RunningPostgres | undefined;
@@ -45,12 +56,16 @@ function answerHealth(healthPort: number): void {
     .listen(healthPort, '127.0.0.1');
 }
 
+// Whoever read our output may be gone; the database goes on.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
 process.on('SIGTERM', () => stop());
 process.on('SIGINT', () => stop());
 
 try {
   const started = performance.now();
-  const { data, port } = settings();
+  const { data, port, withParent } = settings();
+  if (withParent) stopWithParent(() => void stop());
   server = await startPostgres(data, port, line => console.error(line));
   void server.exited.then(() => {
     if (!stopping) {

@@ -1,6 +1,6 @@
 /**
  * The shop's customers, as a process: `node examples/shop/load.ts [--url URL] [--rate 40] [--seed 1]
- * [--duration SECONDS] [--json]`. With LOAD_WAIT_FOR (URLs, separated by spaces) it begins once all of them answer 200.
+ * [--duration SECONDS] [--json] [--stop-with-parent]`. With LOAD_WAIT_FOR (URLs, separated by spaces) it begins once all of them answer 200.
  * It prints a line every 10 s; GET 127.0.0.1:PORT/stats tells more, POST /mark starts over.
  */
 import { parseArgs } from 'node:util';
@@ -9,6 +9,7 @@ import { type Drive, drive } from './load/driver.ts';
 import { LoadRecord, summaryLine } from './load/record.ts';
 import { loopbackUrl, Shopper } from './load/shopper.ts';
 import { serveStats } from './load/stats-server.ts';
+import { stopWithParent } from './services/parent.ts';
 import { products } from './services/products.ts';
 
 const SHARES = { browse: 0.6, login: 0.15, checkout: 0.25 };
@@ -25,6 +26,7 @@ function settings() {
       duration: { type: 'string' },
       port: { type: 'string', default: process.env.PORT || '4815' },
       json: { type: 'boolean', default: false },
+      'stop-with-parent': { type: 'boolean', default: false },
     },
   });
   const number = (name: string, text: string, least: number, most: number): number => {
@@ -42,6 +44,7 @@ function settings() {
     ports: [values.port, process.env.HEALTH_PORT || '0'].map(text => number('port', text, 0, 65_535)),
     waitFor: (process.env.LOAD_WAIT_FOR ?? '').split(/\s+/).filter(Boolean).map(loopbackUrl),
     json: values.json,
+    withParent: values['stop-with-parent'],
   };
 }
 
@@ -81,6 +84,10 @@ async function main(): Promise<void> {
   const options = settings();
   let record = new LoadRecord(Date.now());
   let load: Drive | undefined;
+  if (options.withParent) stopWithParent(() => process.exit(0));
+  // Whoever read our output may be gone; the load goes on.
+  process.stdout.on('error', () => {});
+  process.stderr.on('error', () => {});
   const stats = () => record.stats(Date.now(), load?.inFlight() ?? 0);
   serveStats(options.ports, { stats, mark: () => record.mark(Date.now()) }, fail);
   await untilOpen(options.waitFor);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -97,6 +97,8 @@ async function rollOut(version: string, old?: ReturnType<typeof start>): Promise
 
 before(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'shop-'));
+  // The database's user has to get through it when the tests run as root.
+  await chmod(folder, 0o755);
   const [gateway = 0, auth = 0, payments = 0, database = 0, load = 0] = await freePorts(5);
   ports = { gateway, auth, payments, database, load };
   env = {
