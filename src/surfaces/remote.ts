@@ -51,7 +51,10 @@ export function remoteCaller(
     try {
       const response = await send(`${root}/api/v1${request.path}`, {
         method: request.method,
-        headers: { ...headers, ...(request.body === undefined ? {} : { 'content-type': 'application/json' }) },
+        headers: {
+          ...headers,
+          ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
         ...(request.body === undefined ? {} : { body: request.body }),
         signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
         redirect: 'error',
@@ -72,9 +75,15 @@ function away(root: string, cause: unknown): Fault {
   const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   const code = reason instanceof Error && 'code' in reason ? reason.code : undefined;
   if (code === 'ECONNREFUSED')
-    return new Fault('unavailable', `Nothing answers at ${root}.`, { hint: 'Start it with: nines serve', cause });
+    return new Fault('unavailable', `Nothing answers at ${root}.`, {
+      hint: 'Start it with: nines serve',
+      cause,
+    });
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return new Fault('unavailable', `The host of ${root} is not known.`, { hint: 'Check the address.', cause });
+    return new Fault('unavailable', `The host of ${root} is not known.`, {
+      hint: 'Check the address.',
+      cause,
+    });
   return new Fault('unavailable', `${root} can't be reached: ${messageOf(reason)}`, {
     hint: 'Is the server running there? nines serve starts one here.',
     cause,
@@ -104,6 +113,9 @@ export function requestFor(
     const value = input[name];
     if (value === undefined || value === '')
       throw new Fault('invalid', `${operation.name} needs '${name}'.`, { field: name });
+    // A URL takes these as steps in its path, encoded or not.
+    if (value === '.' || value === '..')
+      throw new Fault('invalid', `'${value}' can't be the '${name}' of anything.`, { field: name });
     return encodeURIComponent(String(value));
   });
   if (!inQuery(method)) return { method, path: filled, body: JSON.stringify(Object.fromEntries(rest)) };
@@ -123,9 +135,13 @@ async function readAnswer(response: Response, root: string): Promise<unknown> {
   try {
     body = JSON.parse(text);
   } catch {
-    throw new Fault('unavailable', `${root} answered ${response.status} with something that is not from Nines.`, {
-      hint: 'Check the address, and what stands between (a proxy?).',
-    });
+    throw new Fault(
+      'unavailable',
+      `${root} answered ${response.status} with something that is not from Nines.`,
+      {
+        hint: 'Check the address, and what stands between (a proxy?).',
+      },
+    );
   }
   if (response.ok) return body;
   throw isFaultBody(body)
@@ -139,7 +155,8 @@ async function readText(response: Response): Promise<string> {
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength;
-    if (size > MAX_ANSWER_BYTES) throw new Fault('too_large', 'The answer is larger than 64 MiB.', { hint: 'Ask for less.' });
+    if (size > MAX_ANSWER_BYTES)
+      throw new Fault('too_large', 'The answer is larger than 64 MiB.', { hint: 'Ask for less.' });
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();

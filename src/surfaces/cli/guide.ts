@@ -1,0 +1,98 @@
+import { Fault, type FaultCode, faultCodes } from '../../kernel/index.ts';
+
+/** What the command line says about itself beyond its commands: rooms, first steps, shortcuts, topics. */
+
+/** One line a room. A room that is not listed shows its verbs alone. */
+export const ROOMS: Readonly<Record<string, string>> = {
+  catalog: 'services, owners and reliability as code',
+  telemetry: 'metrics, logs and traces',
+  slo: 'objectives, error budgets and burn rates',
+  alert: 'what fires now, and why',
+  notify: 'what was sent to whom',
+  oncall: 'who is responsible now',
+  incident: 'from the first page to the resolution',
+  investigation: 'why it is broken, with evidence',
+  platform: 'what runs where, and what was done to it',
+  runbook: 'the safe fix: propose, approve, run, verify',
+  deploy: 'releases, rollbacks and other changes',
+  maintenance: 'planned work',
+  chaos: 'breaking things on purpose, safely',
+  capacity: 'demand, headroom and forecast',
+  readiness: 'whether a service is fit to run',
+  postmortem: 'what happened, what was learnt, what is done about it',
+  audit: 'who changed what, and when',
+};
+
+interface Line {
+  /** As typed after `nines`; it is shown only if its first words are a command that exists. */
+  command: string;
+  says: string;
+}
+
+export const START_HERE: readonly Line[] = [
+  { command: 'serve', says: 'run the server and the console' },
+  { command: 'drill bad-release', says: 'ship a bad release to the example shop and watch' },
+  { command: 'slo list', says: 'how much error budget is left' },
+  { command: 'incident list', says: 'what is broken now, and what was' },
+];
+
+/** The six shortcuts of the Claude Code plugin, each shown only if its room exists. */
+export const SHORTCUTS: readonly { name: string; room: string; says: string }[] = [
+  { name: 'incident', room: 'incident', says: 'work an incident, or rehearse one' },
+  { name: 'postmortem', room: 'postmortem', says: 'draft a blameless postmortem' },
+  { name: 'monitor', room: 'monitor', says: 'suggest metrics and alerts for a service' },
+  { name: 'deploy', room: 'deploy', says: 'plan and follow a safe deployment' },
+  { name: 'scale', room: 'capacity', says: 'propose a scaling policy' },
+  { name: 'slo', room: 'slo', says: 'define SLIs, SLOs and error budgets' },
+];
+
+const WHAT_CODES_MEAN: Record<FaultCode, string> = {
+  invalid: 'an argument, a flag, a field or a file is wrong',
+  unauthenticated: 'the server does not know who asks',
+  forbidden: 'known, and not allowed',
+  not_found: 'there is no such thing',
+  conflict: 'it is in a state in which this cannot be done',
+  denied: 'a gate said no: error budget, guard, action budget',
+  too_large: 'larger than a bound allows',
+  overloaded: 'over a bound; try again later',
+  cancelled: 'interrupted with Ctrl-C',
+  internal: 'something in Nines itself failed',
+  unavailable: 'the server, or something it needs, is away',
+  timeout: 'no answer in time',
+};
+
+/** Help topics: `nines help exit-codes`. */
+export const TOPICS: Readonly<Record<string, { says: string; text: () => string }>> = {
+  'exit-codes': { says: 'what each exit code means', text: exitCodes },
+  output: { says: 'text, JSON, errors and colour', text: () => OUTPUT },
+};
+
+function exitCodes(): string {
+  const byExit = Map.groupBy(faultCodes, code => new Fault(code, '').exitCode);
+  const rows = [...byExit].toSorted(([a], [b]) => a - b);
+  const lines = rows.flatMap(([exit, codes]) =>
+    codes.map(
+      (code, i) =>
+        `  ${i === 0 ? String(exit).padStart(3) : '   '}  ${code.padEnd(16)} ${WHAT_CODES_MEAN[code]}`,
+    ),
+  );
+  return ['Exit codes', '', '    0  it worked', ...lines].join('\n');
+}
+
+const OUTPUT = `Output
+
+  Text for people goes to standard output, 80 columns wide. With --json the same
+  answer comes as JSON, in the shape that the API gives (see /openapi.json).
+
+  Errors go to standard error: what is wrong, where, and what would be right. With
+  --json they are one line of JSON there, {"error": {"code", "message", ...}}, and
+  standard output stays empty. The exit code tells the kind of error; see
+  nines help exit-codes.
+
+  Times are ISO 8601 in UTC (2026-01-27T03:15:00Z), or from now: now, -15m, +1h.
+  Durations are written 30s, 5m, 1h30m, 30d.
+
+  Colour is used on a terminal only, and never with --no-color or NO_COLOR set.
+
+  NINES_SERVER, NINES_TOKEN and NINES_DATA stand for --server, --token and --data.
+  NINES_DEBUG=1 shows where an unexpected failure comes from.`;
