@@ -1,0 +1,13 @@
+/** Histogram arithmetic for the test kits. */
+import { added } from './histogram-arithmetic.ts';
+import { compacted, equalHistograms, type NativeHistogram, scaled } from './native-histogram.ts';
+
+export { isReset } from './histogram-reset.ts';
+export { compacted as compactHistogram, equalHistograms, scaled as scaleHistogram };
+
+/** a + b. @throws Error when the layouts don't go together */
+export function addHistograms(a: NativeHistogram, b: NativeHistogram): NativeHistogram {
+  const result = added(a, b);
+  if (!result) throw new Error('histograms of different layouts');
+  return result.histogram;
+}
