@@ -48,4 +48,5 @@ export {
 } from './operation.ts';
 export { Principal, Role, systemPrincipal } from './principal.ts';
 export { redact, redactText } from './redaction.ts';
+export { startTracing } from './tracing.ts';
 export { offsetOfField, oneLine, problemsOfIssue, readYaml } from './yaml.ts';
