@@ -1,0 +1,90 @@
+import type { Catalog } from '../catalog/index.ts';
+import { Fault, type Kernel } from '../kernel/index.ts';
+import { type AlertRule, alertRules, type RuleOptions } from './alert-rule.ts';
+import type { BurnRateNote } from './burn-rate.ts';
+import { type Objective, objectivesOf } from './objective.ts';
+import { Sli } from './openslo/sli.ts';
+import { Slo } from './openslo/slo.ts';
+
+/** Another replica may have applied: what was read is good for so long. */
+const GOOD_FOR_MS = 10_000;
+
+/** An objective with its rules. */
+export interface Compiled {
+  objective: Objective;
+  rules: AlertRule[];
+  notes: BurnRateNote[];
+}
+
+/** An SLO that is declared and cannot be evaluated: never silently left out. */
+export interface BrokenSlo {
+  slo: string;
+  service: string;
+  problem: string;
+}
+
+interface Loaded {
+  all: Compiled[];
+  broken: BrokenSlo[];
+}
+
+/** The SLOs of the catalog, compiled once after each change. */
+export class DeclaredSlos {
+  readonly #kernel: Kernel;
+  readonly #catalog: Pick<Catalog, 'list'>;
+  readonly #options: RuleOptions;
+  #loaded: { until: number; value: Promise<Loaded> } | undefined;
+
+  constructor(kernel: Kernel, catalog: Pick<Catalog, 'list'>, options: RuleOptions) {
+    this.#kernel = kernel;
+    this.#catalog = catalog;
+    this.#options = options;
+    kernel.events.on('catalog.applied', 'slo.catalog-applied', async () => {
+      this.#loaded = undefined;
+    });
+  }
+
+  load(): Promise<Loaded> {
+    const now = this.#kernel.clock.now();
+    if (this.#loaded !== undefined && now < this.#loaded.until) return this.#loaded.value;
+    const entry = { until: now + GOOD_FOR_MS, value: this.#compile() };
+    this.#loaded = entry;
+    entry.value.catch(() => {
+      if (this.#loaded === entry) this.#loaded = undefined;
+    });
+    return entry.value;
+  }
+
+  /** By id; an SLO's name finds its first objective. Throws `not_found` with the names that there are. */
+  async find(id: string): Promise<Compiled> {
+    const { all, broken } = await this.load();
+    const found =
+      all.find(({ objective }) => objective.id === id) ?? all.find(({ objective }) => objective.slo === id);
+    if (found !== undefined) return found;
+    const problem = broken.find(({ slo }) => slo === id)?.problem;
+    if (problem !== undefined) throw new Fault('conflict', problem);
+    const names = all.map(({ objective }) => objective.id);
+    throw new Fault('not_found', `There is no SLO '${id.slice(0, 80)}'.`, {
+      hint:
+        names.length === 0
+          ? 'No SLO is applied yet: nines apply FOLDER.'
+          : `There are: ${names.slice(0, 12).join(', ')}.`,
+    });
+  }
+
+  async #compile(): Promise<Loaded> {
+    const slis = new Map((await this.#catalog.list(Sli)).map(sli => [sli.metadata.name, sli.spec]));
+    const all: Compiled[] = [];
+    const broken: BrokenSlo[] = [];
+    for (const slo of await this.#catalog.list(Slo)) {
+      try {
+        for (const objective of objectivesOf(slo, name => slis.get(name)))
+          all.push({ objective, ...alertRules(objective, this.#options) });
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        broken.push({ slo: slo.metadata.name, service: slo.spec.service, problem: error.message });
+      }
+    }
+    return { all, broken };
+  }
+}

@@ -1,0 +1,11 @@
+export { AlertRule, alertRules, type RuleEvaluation } from './alert-rule.ts';
+export { BudgetStatus, BurnDownPoint, SliReading } from './budget-status.ts';
+export { type BurnRateWindow, burnRateTable, WORKBOOK } from './burn-rate.ts';
+export type { BrokenSlo, Compiled } from './declared.ts';
+export { allowedOutage, budgetShare, burnRate, errorBudget } from './error-budget.ts';
+export { BudgetLevel, ErrorBudgetPolicy, Purpose } from './error-budget-policy.ts';
+export { GateAnswer } from './gate.ts';
+export { sloKinds } from './kinds.ts';
+export { budgetOf, type Objective } from './objective.ts';
+export { Slo } from './openslo/slo.ts';
+export { Slos, type SloTelemetry } from './slos.ts';

@@ -1,0 +1,21 @@
+import type { AnyKind } from '../catalog/index.ts';
+import { ErrorBudgetPolicy } from './error-budget-policy.ts';
+import { AlertCondition } from './openslo/alert-condition.ts';
+import { AlertNotificationTarget } from './openslo/alert-notification-target.ts';
+import { AlertPolicy } from './openslo/alert-policy.ts';
+import { DataSource } from './openslo/data-source.ts';
+import { OpenSloService } from './openslo/service.ts';
+import { Sli } from './openslo/sli.ts';
+import { Slo } from './openslo/slo.ts';
+
+/** The kinds of this room: OpenSLO's seven, and the budget policy. */
+export const sloKinds: readonly AnyKind[] = [
+  OpenSloService,
+  Sli,
+  Slo,
+  AlertPolicy,
+  AlertCondition,
+  AlertNotificationTarget,
+  DataSource,
+  ErrorBudgetPolicy,
+];

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { defineKind } from '../../catalog/index.ts';
+import { APIVERSION, Description, Operator } from './description.ts';
+import { DurationShorthand } from './duration-shorthand.ts';
+
+export const AlertConditionSpec = z.strictObject({
+  description: Description,
+  severity: z.string().min(1).max(253).describe('As page or ticket'),
+  condition: z.strictObject({
+    kind: z.literal('burnrate').default('burnrate'),
+    op: Operator.optional().describe('How the burn rate is compared with the threshold; gt if absent'),
+    threshold: z.number(),
+    lookbackWindow: DurationShorthand,
+    // The specification writes the default as `0m`.
+    alertAfter: z.union([z.literal('0m'), DurationShorthand]).default('0m'),
+  }),
+});
+export type AlertConditionSpec = z.infer<typeof AlertConditionSpec>;
+
+/** When an alert is raised. */
+export const AlertCondition = defineKind({
+  apiVersion: APIVERSION,
+  kind: 'AlertCondition',
+  summary: 'A burn rate over a window at which an alert is raised.',
+  spec: AlertConditionSpec,
+});

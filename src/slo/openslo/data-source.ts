@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { defineKind } from '../../catalog/index.ts';
+import { APIVERSION, Description } from './description.ts';
+
+export const DataSourceSpec = z.strictObject({
+  description: Description,
+  type: z.string().min(1).max(253).describe('As Prometheus or Datadog'),
+  connectionDetails: z
+    .json()
+    .refine(value => value !== null, 'connectionDetails is required')
+    .describe('What connects to it; any shape'),
+});
+export type DataSourceSpec = z.infer<typeof DataSourceSpec>;
+
+/** Where metrics are asked for. */
+export const DataSource = defineKind({
+  apiVersion: APIVERSION,
+  kind: 'DataSource',
+  summary: 'Connection details of a source of metrics.',
+  spec: DataSourceSpec,
+});

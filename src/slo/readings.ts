@@ -1,0 +1,73 @@
+import { type DurationText, duration, epochMs, type Instant, instant } from '../kernel/index.ts';
+import type { WindowCount } from './alert-rule.ts';
+import type { ObjectiveSli } from './objective.ts';
+
+/** What this room asks of a source of metrics. */
+export interface Metrics {
+  instant(
+    query: string,
+    at: Instant,
+    options?: { signal?: AbortSignal },
+  ): Promise<{ samples: readonly { value: number }[]; scalar?: number | undefined }>;
+}
+
+const MAX_CACHED = 20_000;
+/** Grids to which the time of a look at a window is rounded down, in ms: a minute is a multiple of each. */
+const GRIDS = [1_000, 5_000, 15_000, 30_000, 60_000];
+
+/**
+ * Readings of windows, each asked once: objectives, rules, gates and pages share them. A look at a window is taken at an
+ * instant rounded down to a grid of at most 1/720 of the window (1 s for 5 minutes, 5 s for an hour, a minute for
+ * days), so that long windows, which cost most, are asked seldom.
+ */
+export class Readings {
+  readonly #metrics: Metrics;
+  readonly #cache = new Map<string, { at: number; value: Promise<number | undefined> }>();
+
+  constructor(metrics: Metrics) {
+    this.#metrics = metrics;
+  }
+
+  /** Bad and total over the window that ends at `at`; undefined when the source has nothing. */
+  async count(sli: ObjectiveSli, window: DurationText, at: Instant): Promise<WindowCount | undefined> {
+    const when = onGrid(at, window);
+    const total = await this.value(sli.totalExpr(window), when);
+    if (total === undefined) return undefined;
+    const bad = await this.value(sli.badExpr(window), when);
+    if (bad === undefined) return undefined;
+    // Extrapolation at the edges of a counter can put one a little above the other.
+    return { bad: Math.min(Math.max(bad, 0), total), total };
+  }
+
+  /** The one value of a query; undefined when it gives nothing or NaN. A failure of the source is thrown, not cached. */
+  async value(query: string, at: Instant): Promise<number | undefined> {
+    const key = query;
+    const cached = this.#cache.get(key);
+    const ms = epochMs(at);
+    if (cached?.at === ms) return cached.value;
+    const value = this.#ask(query, at);
+    if (this.#cache.size >= MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value!);
+    // The newest reading of an expression is the one that is asked again.
+    if (cached === undefined || cached.at < ms) {
+      this.#cache.delete(key);
+      this.#cache.set(key, { at: ms, value });
+      value.catch(() => {
+        if (this.#cache.get(key)?.value === value) this.#cache.delete(key);
+      });
+    }
+    return value;
+  }
+
+  async #ask(query: string, at: Instant): Promise<number | undefined> {
+    const { samples, scalar } = await this.#metrics.instant(query, at);
+    const value =
+      scalar ?? (samples.length === 0 ? undefined : samples.reduce((sum, one) => sum + one.value, 0));
+    return value === undefined || Number.isNaN(value) ? undefined : value;
+  }
+}
+
+function onGrid(at: Instant, window: DurationText): Instant {
+  const finest = duration(window) / 720;
+  const grid = GRIDS.findLast(each => each <= finest) ?? GRIDS[0]!;
+  return instant(Math.floor(epochMs(at) / grid) * grid);
+}
