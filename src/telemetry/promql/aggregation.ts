@@ -4,6 +4,7 @@ import { mean } from './functions/over-time.ts';
 import { histogramAggregate } from './histogram-aggregation.ts';
 import { groupKey, groupLabels, type Labels, labelsKey } from './labels.ts';
 import { labelText } from './literal.ts';
+import { histogramText } from './histogram-text.ts';
 import { failed } from './promql-error.ts';
 import { quantile } from './quantile.ts';
 import type { Query } from './query.ts';
@@ -173,7 +174,7 @@ function countValues(expr: Aggregate, groups: readonly Group[], label: string, c
       for (let i = 0; i < count; i++) {
         const state = column.state[i];
         if (state === absent) continue;
-        const text = state === histogram ? histogramText(column, i) : labelText(column.values[i]!);
+        const text = state === histogram ? histogramText(column.histograms![i]!) : labelText(column.values[i]!);
         let counted = columns.get(text);
         if (!counted) {
           counted = emptyColumn({ ...group.labels, [label]: text }, count);
@@ -196,11 +197,6 @@ function countValues(expr: Aggregate, groups: readonly Group[], label: string, c
       }
   }
   return [...byKey.values()];
-}
-
-function histogramText(column: Column, step: number): string {
-  const value = column.histograms![step]!;
-  return `{count:${labelText(value.count)}, sum:${labelText(value.sum)}}`;
 }
 
 function checkParameter(query: Query, expr: Aggregate, values: Float64Array): void {

@@ -135,8 +135,9 @@ function betweenVectors(
     const manys = swapped ? group.right : group.left;
     const ones = swapped ? group.left : group.right;
     if (ones.length > 1) checkUnique(expr, ones, swapped ? 'left' : 'right', bothPresent());
-    const fillMany = swapped ? fillRight : fillLeft;
-    const fillOne = swapped ? fillLeft : fillRight;
+    // Prometheus turns one-to-many round before it fills: `fill_left` is for the "many" side, whichever it is.
+    const fillMany = fillLeft;
+    const fillOne = fillRight;
     if (!filling && (manys.length === 0 || ones.length === 0)) continue;
     if (matching.card === 'one-to-one' && manys.length > 1)
       checkSingle(expr, manys, ones, fillOne !== undefined, count);

@@ -162,6 +162,12 @@ export function call(query: Query, expr: Call, args: readonly Value[], grid: Gri
       return constant(new Float64Array(count).fill(query.stepMs / 1000));
     case 'range':
       return constant(new Float64Array(count).fill((query.endMs - query.startMs) / 1000));
+    case 'min_of':
+    case 'max_of': {
+      const other = scalarOf(args[1], 0, count);
+      const pick = name === 'min_of' ? Math.min : Math.max;
+      return constant(scalarOf(args[0], 0, count).map((value, i) => pick(value, other[i]!)));
+    }
     case 'scalar':
       return scalarValue(first, grid);
     case 'vector':

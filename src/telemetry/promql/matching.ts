@@ -1,6 +1,6 @@
 import type { Binary, VectorMatching } from './ast.ts';
 import { absent, type Column } from './column.ts';
-import { groupKey, type Labels, labelsText, onlyLabels, withoutLabels, withoutName } from './labels.ts';
+import { compareLabels, groupKey, type Labels, labelsText, onlyLabels, withoutLabels, withoutName } from './labels.ts';
 import { failed } from './promql-error.ts';
 
 /** The columns of both sides that belong together. */
@@ -83,10 +83,11 @@ export function checkUnique(
         first = column;
         continue;
       }
+      const both = [first.labels, column.labels].sort(compareLabels);
       const group = labelsText(matchLabels(expr.matching!, column.labels));
       throw failed(
         `found duplicate series for the match group ${group} on the ${side} hand-side of the operation: ` +
-          `[${labelsText(column.labels)}, ${labelsText(first.labels)}];many-to-many matching not allowed: ` +
+          `[${both.map(labelsText).join(', ')}];many-to-many matching not allowed: ` +
           'matching labels must be unique on one side',
         expr.position,
       );

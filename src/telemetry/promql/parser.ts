@@ -8,6 +8,7 @@ import { isMatcherPattern } from './pattern.ts';
 import { PromqlError } from './promql-error.ts';
 import { expressions, Reader } from './reader.ts';
 import { Places, syntaxError } from './syntax-error.ts';
+import { lenientTree } from './lenient-tree.ts';
 
 /** Longest query that is looked at, in UTF-16 units. */
 const longest = 256 * 1024;
@@ -211,7 +212,7 @@ export function parse(query: string): Expr {
       places.of(longest, query.length),
     );
   }
-  const tree = grammar.parse(query);
+  const tree = lenientTree(query, text => grammar.parse(text));
   const error = syntaxError(query, tree, places);
   if (error) throw error;
   const reader = new Reader(query, places, convert);

@@ -78,12 +78,12 @@ export function columnSeries(column: Column, grid: Grid): RangeSeries {
   if (full) return { labels: column.labels, floats: { times: timestamps, values }, nameless };
   const stale = new Uint8Array(state.length);
   for (let i = 0; i < state.length; i++) if (state[i] === 0) stale[i] = 1;
-  const series: Series = {
-    labels: column.labels,
-    timestamps,
-    values,
-    stale,
-    ...(some && { histograms: column.histograms! }),
-  };
+  // The neighbours of a subquery's samples are not those of the store: what the store knew of resets holds no more.
+  const histograms = some && column.histograms!.map(each => each && unhinted(each));
+  const series: Series = { labels: column.labels, timestamps, values, stale, ...(histograms && { histograms }) };
   return { ...rangeSeries(series), nameless };
+}
+
+function unhinted(histogram: NativeHistogram): NativeHistogram {
+  return histogram.hint === 'gauge' ? histogram : { ...histogram, hint: 'unknown' };
 }

@@ -38,7 +38,7 @@ export class Reader {
   }
 
   number(node: SyntaxNode): number {
-    const value = numberValue(this.text(node));
+    const value = numberValue(this.text(node).replaceAll(/\s/g, ''));
     if (value === undefined) throw this.fail(`bad number or duration syntax: "${this.text(node)}"`, node);
     return value;
   }

@@ -43,6 +43,7 @@ add(
   signature(['vector'], 'vector', 1),
 );
 add('pi time start end range step', signature([], 'scalar'));
+add('min_of max_of', signature(['scalar', 'scalar'], 'scalar'));
 add('clamp', signature(['vector', 'scalar', 'scalar']));
 add('clamp_max clamp_min', signature(['vector', 'scalar']));
 add('round', signature(['vector', 'scalar'], 'vector', 1));

@@ -57,7 +57,8 @@ function unbalanced(query: string): { message: string; offset: number } | undefi
   return left && { message: `unclosed left ${brackets[left.char]}`, offset: query.length };
 }
 
-function firstError(tree: Tree): SyntaxNode | undefined {
+/** The first place at which the grammar did not fit. */
+export function firstError(tree: Tree): SyntaxNode | undefined {
   let found: SyntaxNode | undefined;
   tree.iterate({
     enter(node) {

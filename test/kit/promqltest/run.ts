@@ -198,6 +198,7 @@ async function evaluated(command: Evaluation, storage: Storage, options: QueryOp
   }
   const wrong = compareResult(command, result);
   const ordered = command.expectations.some(each => each.type === 'ordered');
+  if (/(start|end|range|step)\(\)/.test(command.query)) return wrong;
   if (wrong || ordered || (result.type !== 'vector' && result.type !== 'scalar')) return wrong;
   try {
     return await compareAsRange(command, storage, options);

@@ -55,7 +55,7 @@ export function notedLabels(line: string): { labels: Labels; rest: string } | un
 }
 
 const histogramText = String.raw`\{\{[^}]*\}\}`;
-const numberText = String.raw`[-+]?(?:Inf|inf|NaN|nan|0x[0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)`;
+const numberText = String.raw`[-+]?(?:Inf|inf|NaN|nan|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)`;
 const floats = new RegExp(`^(${numberText})(?:([-+])(${numberText.slice('[-+]?'.length)}))?(?:x(\\d+))?$`);
 const histograms = new RegExp(`^(${histogramText})(?:([-+])(${histogramText}))?(?:x(\\d+))?$`);
 const startOffset = /^([-+]?)(0|(?:\d+(?:ms|[smhd]))+)(?:([-+])((?:\d+(?:ms|[smhd]))+))?(?:x(\d+))?$/;

@@ -114,6 +114,7 @@ export const stddevOverTime = reduced((values, lo, hi) => Math.sqrt(variance(val
 /** Median of the distances from the median. */
 export const madOverTime = reduced((values, lo, hi) => {
   const window = values.slice(lo, hi);
+  if (window.some(Number.isNaN)) return Number.NaN;
   const median = quantile(0.5, window);
   return quantile(
     0.5,
