@@ -1,5 +1,5 @@
-import { type AnyKind, Catalog, Service, Team } from '../catalog/index.ts';
-import { Fault, type Kernel } from '../kernel/index.ts';
+import type { Catalog } from '../catalog/index.ts';
+import { Fault } from '../kernel/index.ts';
 import type { Action } from './action.ts';
 import type { ActionOutcome, LogLine, PerformOptions, Platform } from './platform.ts';
 import { inverseOf, type ServiceState } from './service-state.ts';
@@ -16,6 +16,14 @@ export class FakePlatform implements Platform {
   sick = 0;
   readonly #states = new Map<string, { releases: string[]; replicas: number }>();
   readonly #done = new Map<string, ActionOutcome>();
+
+  reset(): void {
+    this.performed.length = 0;
+    this.failures.length = 0;
+    this.meanwhile = async () => {};
+    this.sick = 0;
+    this.#states.clear();
+  }
 
   set(service: string, release: string, replicas = 1): void {
     this.#states.set(service, { releases: [release], replicas });
@@ -83,23 +91,22 @@ export class FakePlatform implements Platform {
   async stop(): Promise<void> {}
 }
 
-/** A catalog with these services, each run by the local platform at v1. */
-export async function catalogOf(
-  kernel: Kernel,
-  services: readonly string[],
-  options: { kinds?: readonly AnyKind[]; yaml?: string } = {},
-): Promise<Catalog> {
-  const catalog = new Catalog(kernel, [Service, Team, ...(options.kinds ?? [])]);
+/** Declares these services, each run by the local platform at v1. The kernel has started. */
+export async function declare(catalog: Catalog, services: readonly string[], yaml?: string): Promise<void> {
   const documents = [
-    'apiVersion: nines/v1\nkind: Team\nmetadata: { name: crew }\nspec: { members: [{ name: crew-oncall, contacts: [{ channel: terminal, address: crew }] }] }',
+    `apiVersion: nines/v1
+kind: Team
+metadata: { name: crew }
+spec: { members: [{ name: crew-oncall, contacts: [{ channel: console }] }] }`,
     ...services.map(
-      name =>
-        `apiVersion: nines/v1\nkind: Service\nmetadata: { name: ${name} }\nspec: { owner: crew, tier: 1, runsOn: { platform: local, release: v1, command: [node] } }`,
+      name => `apiVersion: nines/v1
+kind: Service
+metadata: { name: ${name} }
+spec: { owner: crew, tier: 1, runsOn: { platform: local, release: v1, command: [node] } }`,
     ),
-    ...(options.yaml === undefined ? [] : [options.yaml]),
+    ...(yaml === undefined ? [] : [yaml]),
   ];
-  await catalog.apply([{ path: 'all.yaml', text: documents.join('\n---\n') }]);
-  return catalog;
+  await catalog.apply([{ path: '/code/all.yaml', text: documents.join('\n---\n') }]);
 }
 
 export const person = (name: string) => ({ name, kind: 'person' as const, role: 'responder' as const });
