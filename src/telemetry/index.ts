@@ -1,0 +1,19 @@
+export { type IngestLimits, type IngestResult, ingestFault, type Sent } from './ingest.ts';
+export { Logs } from './logs.ts';
+export {
+  type AskOptions,
+  EmbeddedMetrics,
+  type InstantResult,
+  type InstantSample,
+  type MetricsSource,
+  type RangeResult,
+  type RangeSeries,
+  type Window,
+} from './metrics.ts';
+export type { Signal } from './otlp/decode.ts';
+export type { Retention } from './schema.ts';
+export type { Params, QueryOptions, Store } from './store.ts';
+export { openChdb } from './store-chdb.ts';
+export { type ClickHouseOptions, openClickHouse } from './store-clickhouse.ts';
+export { Telemetry, type TelemetryOptions } from './telemetry.ts';
+export { Traces } from './traces.ts';

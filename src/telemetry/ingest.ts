@@ -1,0 +1,258 @@
+import { Fault, type Kernel } from '../kernel/index.ts';
+import { logRows } from './log-rows.ts';
+import { MetricTranslator, type TimeBounds } from './metric-translator.ts';
+import { decodeExport, encodingOf, type Signal } from './otlp/decode.ts';
+import type { ExportTrace } from './otlp/message.ts';
+import { contentTypes, errorResponse, exportResponse } from './otlp/response.ts';
+import type { Rejections, SampleRows } from './sample-rows.ts';
+import type { Retention } from './schema.ts';
+import type { IndexedSeries, SeriesIndex } from './series-index.ts';
+import { type SpanObserver, spanRows } from './span-rows.ts';
+import type { Store } from './store.ts';
+import { unpacked } from './unpack.ts';
+import { Budget, type Rows, Writer } from './writer.ts';
+
+export interface IngestLimits {
+  /** A request's body, unpacked. Default 16 MiB. */
+  maxBodyBytes: number;
+  /** All that waits to be stored, of all signals. Default 64 MiB. */
+  maxQueuedBytes: number;
+  /** Rows wait this long for company. Default 200 ms. */
+  maxWaitMs: number;
+  /** So many rows are stored without waiting longer. Default 50,000. */
+  maxBatchRows: number;
+  /** How far in the future a sender's clock may be. Default 10 min. */
+  maxAheadMs: number;
+}
+
+export const defaultIngestLimits: IngestLimits = {
+  maxBodyBytes: 16 * 1024 * 1024,
+  maxQueuedBytes: 64 * 1024 * 1024,
+  maxWaitMs: 200,
+  maxBatchRows: 50_000,
+  maxAheadMs: 600_000,
+};
+
+/** What a sender gets back, once its data is stored. */
+export interface IngestResult {
+  status: number;
+  contentType: string;
+  body: Uint8Array;
+  accepted: number;
+  rejected: number;
+  retryAfterSeconds?: number;
+}
+
+export interface Sent {
+  contentType: string;
+  contentEncoding?: string;
+}
+
+/**
+ * Takes OTLP requests in. A request is answered once its rows are stored; they are stored together with those of other
+ * requests. What waits is bounded: past the bound the answer is `overloaded`, and the sender tries again.
+ */
+export class Ingest {
+  readonly #kernel: Kernel;
+  readonly #limits: IngestLimits;
+  readonly #retention: Retention;
+  readonly #budget: Budget;
+  readonly #writers: Readonly<Record<Signal, Writer>>;
+  readonly #translator: MetricTranslator;
+  readonly #observe: SpanObserver;
+  readonly #count: {
+    accepted(signal: Signal, count: number): void;
+    rejected(signal: Signal, reason: string, count: number): void;
+    levels(): void;
+  };
+
+  constructor(
+    kernel: Kernel,
+    options: {
+      store: Store;
+      index: SeriesIndex;
+      retention: Retention;
+      limits: IngestLimits;
+      observe: SpanObserver;
+    },
+  ) {
+    const { store, index, retention, limits, observe } = options;
+    this.#kernel = kernel;
+    this.#limits = limits;
+    this.#retention = retention;
+    this.#observe = observe;
+    this.#budget = new Budget(limits.maxQueuedBytes);
+    this.#translator = new MetricTranslator(index);
+    const { metrics, log } = kernel;
+    const accepted = metrics.counter(
+      'nines_ingest_accepted_total',
+      'Spans, log records and metric data points that were stored.',
+      ['signal'],
+    );
+    const rejected = metrics.counter(
+      'nines_ingest_rejected_total',
+      'Spans, log records and data points that were not taken, by reason; requests for the reasons of requests.',
+      ['signal', 'reason'],
+    );
+    const rows = metrics.counter('nines_store_rows_total', 'Rows stored, by table.', ['table']);
+    const seconds = metrics.histogram('nines_store_insert_seconds', 'How long an insert took.', ['table']);
+    const known = metrics.gauge('nines_series', 'Series that the store knows.');
+    const queued = metrics.gauge('nines_ingest_queued_bytes', 'Bytes that wait to be stored.');
+    this.#count = {
+      accepted: (signal, count) => accepted.inc({ signal }, count),
+      rejected: (signal, reason, count) => rejected.inc({ signal, reason }, count),
+      levels: () => {
+        known.set(index.size);
+        queued.set(this.#budget.used);
+      },
+    };
+    const writer = (before?: () => { rows: Rows; failed: () => void } | undefined) =>
+      new Writer({
+        store,
+        log,
+        budget: this.#budget,
+        maxWaitMs: limits.maxWaitMs,
+        maxRows: limits.maxBatchRows,
+        onStored: (table, count, ms) => {
+          rows.inc({ table }, count);
+          seconds.observe({ table }, ms / 1000);
+        },
+        ...(before === undefined ? {} : { before }),
+      });
+    this.#writers = {
+      traces: writer(),
+      logs: writer(),
+      metrics: writer(() => {
+        const series = index.takeUnwritten();
+        if (series.length === 0) return undefined;
+        return { rows: seriesRows(series), failed: () => index.putBack(series) };
+      }),
+    };
+  }
+
+  /** Stores an OTLP request. Throws `invalid`, `too_large`, `overloaded` or `unavailable`. */
+  async take(signal: Signal, packed: Uint8Array, sent: Sent): Promise<IngestResult> {
+    try {
+      const encoding = encodingOf(sent.contentType);
+      const giveBack = this.#budget.take(packed.byteLength);
+      let body: Uint8Array;
+      try {
+        body = await unpacked(packed, this.#limits.maxBodyBytes);
+      } finally {
+        giveBack();
+      }
+      const { rows, rejected, accepted } = this.#rowsOf(signal, body, encoding);
+      const stored = this.#writers[signal].add(rows);
+      this.#count.levels();
+      await stored;
+      this.#count.levels();
+      this.#count.accepted(signal, accepted);
+      for (const [reason, count] of rejected.counts) this.#count.rejected(signal, reason, count);
+      if (rejected.total > 0)
+        this.#kernel.log.warn(
+          { signal, rejected: rejected.total },
+          `telemetry was not taken: ${rejected.message}`,
+        );
+      const partial =
+        rejected.total === 0 ? undefined : { rejected: rejected.total, message: rejected.message };
+      return {
+        status: 200,
+        contentType: contentTypes[encoding],
+        body: exportResponse(signal, encoding, partial),
+        accepted,
+        rejected: rejected.total,
+      };
+    } catch (error) {
+      this.#count.rejected(signal, error instanceof Fault ? error.code : 'internal', 1);
+      throw error;
+    }
+  }
+
+  /** Stores spans that Nines made itself. */
+  async addSpans(request: ExportTrace): Promise<void> {
+    const { lines, count } = spanRows(
+      request,
+      this.#bounds(this.#kernel.clock.now(), 'traces'),
+      this.#observe,
+    );
+    await this.#writers.traces.add([{ table: 'otel_traces', lines, count }]);
+    this.#count.accepted('traces', count);
+  }
+
+  /** Stores samples that Nines makes itself. */
+  async addSamples(rows: SampleRows): Promise<void> {
+    await this.#writers.metrics.add(sampleTables(rows));
+  }
+
+  /** Resolves when all that was taken is stored or refused. */
+  async drain(): Promise<void> {
+    await Promise.all(Object.values(this.#writers).map(writer => writer.drain()));
+  }
+
+  #rowsOf(
+    signal: Signal,
+    body: Uint8Array,
+    encoding: 'protobuf' | 'json',
+  ): { rows: Rows[]; rejected: Rejections; accepted: number } {
+    const now = this.#kernel.clock.now();
+    switch (signal) {
+      case 'traces': {
+        const { lines, count, rejected } = spanRows(
+          decodeExport(signal, body, encoding),
+          this.#bounds(now, 'traces'),
+          this.#observe,
+        );
+        return { rows: [{ table: 'otel_traces', lines, count }], rejected, accepted: count };
+      }
+      case 'logs': {
+        const { lines, count, rejected } = logRows(
+          decodeExport(signal, body, encoding),
+          this.#bounds(now, 'logs'),
+          now,
+        );
+        return { rows: [{ table: 'otel_logs', lines, count }], rejected, accepted: count };
+      }
+      case 'metrics': {
+        const { rows, rejected, accepted } = this.#translator.translate(
+          decodeExport(signal, body, encoding),
+          this.#bounds(now, 'metrics'),
+        );
+        return { rows: sampleTables(rows), rejected, accepted };
+      }
+    }
+  }
+
+  #bounds(now: number, signal: keyof Retention): TimeBounds {
+    const kept = this.#retention[signal];
+    return { fromMs: kept === undefined ? 1 : now - kept, toMs: now + this.#limits.maxAheadMs };
+  }
+}
+
+/** A fault as the answer to an OTLP sender. */
+export function ingestFault(fault: Fault, contentType: string): IngestResult {
+  const encoding = contentType.startsWith('application/json') ? 'json' : 'protobuf';
+  const { retryAfterSeconds } = fault.detail;
+  return {
+    status: fault.httpStatus,
+    contentType: contentTypes[encoding],
+    body: errorResponse(fault, encoding),
+    accepted: 0,
+    rejected: 0,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  };
+}
+
+function sampleTables(rows: SampleRows): Rows[] {
+  return [
+    { table: 'nines_samples', lines: rows.samples, count: rows.sampleCount },
+    { table: 'nines_histograms', lines: rows.histograms, count: rows.histogramCount },
+    { table: 'nines_exemplars', lines: rows.exemplars, count: rows.exemplarCount },
+  ];
+}
+
+function seriesRows(series: readonly IndexedSeries[]): Rows {
+  let lines = '';
+  for (const { id, metric, labels, type, unit, help, firstSeen, lastSeen } of series)
+    lines += `[${id},${JSON.stringify(metric)},${JSON.stringify(labels)},"${type}",${JSON.stringify(unit)},${JSON.stringify(help)},${firstSeen},${lastSeen}]\n`;
+  return { table: 'nines_series', lines, count: series.length };
+}

@@ -1,0 +1,7 @@
+import type { Store } from './store.ts';
+export class Logs {
+  readonly store: Store;
+  constructor(store: Store) {
+    this.store = store;
+  }
+}

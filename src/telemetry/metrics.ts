@@ -1,0 +1,171 @@
+import { type Duration, epochMs, Fault, type Instant } from '../kernel/index.ts';
+import {
+  type Labels,
+  type Matcher,
+  PromqlError,
+  parseSelector,
+  type QueryOptions,
+  queryInstant,
+  queryRange,
+  type SeriesSource,
+} from './promql/index.ts';
+
+export interface InstantSample {
+  labels: Labels;
+  /** NaN for a native histogram. */
+  value: number;
+}
+
+export interface InstantResult {
+  /** Empty for a scalar. No sample is no data, never zero. */
+  samples: InstantSample[];
+  scalar?: number;
+  warnings: string[];
+}
+
+export interface RangeSeries {
+  labels: Labels;
+  /** Time in epoch ms and value; steps without a sample are left out. */
+  points: [at: number, value: number][];
+}
+
+export interface RangeResult {
+  series: RangeSeries[];
+  warnings: string[];
+}
+
+export interface AskOptions {
+  signal?: AbortSignal;
+}
+
+export interface Window {
+  from: Instant;
+  to: Instant;
+}
+
+/**
+ * Whichever engine holds the samples: PromQL in, samples out. Throws `invalid` for what is no PromQL, `too_large` for
+ * what asks for too much, `timeout` and `unavailable` as the engine does.
+ */
+export interface MetricsSource {
+  readonly name: string;
+  /** Evaluates at one instant. */
+  instant(query: string, at: Instant, options?: AskOptions): Promise<InstantResult>;
+  /** Evaluates at each step from `from` to `to`, both included. */
+  range(query: string, window: Window & { step: Duration }, options?: AskOptions): Promise<RangeResult>;
+  /** The label sets that agree with any of the selectors and may have samples in the window. */
+  series(selectors: readonly string[], window?: Window): Promise<Labels[]>;
+  labelNames(selectors?: readonly string[], window?: Window): Promise<string[]>;
+  labelValues(name: string, selectors?: readonly string[], window?: Window): Promise<string[]>;
+}
+
+/** A source of series that also knows which series there are. */
+export interface ListedSeries extends SeriesSource {
+  list(matchers: readonly Matcher[], fromMs: number, toMs: number): readonly Labels[];
+}
+
+/** Most label sets of one answer. */
+const mostSeries = 10_000;
+
+/** PromQL evaluated here, over any source of series. */
+export class EmbeddedMetrics implements MetricsSource {
+  readonly name: string;
+  readonly #source: ListedSeries;
+  readonly #options: QueryOptions;
+
+  constructor(source: ListedSeries, options: QueryOptions = {}, name = 'embedded') {
+    this.name = name;
+    this.#source = source;
+    this.#options = { maxSamples: 20_000_000, ...options };
+  }
+
+  async instant(query: string, at: Instant, options: AskOptions = {}): Promise<InstantResult> {
+    const answer = await promql(() =>
+      queryInstant(this.#source, query, epochMs(at), { ...this.#options, ...options }),
+    );
+    const warnings = [...answer.warnings];
+    switch (answer.type) {
+      case 'scalar':
+        return { samples: [], scalar: answer.value, warnings };
+      case 'vector':
+        return { samples: answer.samples.map(({ labels, value }) => ({ labels, value })), warnings };
+      default:
+        throw new Fault(
+          'invalid',
+          `The query gives a ${answer.type === 'matrix' ? 'range vector' : 'string'}.`,
+          {
+            hint: 'Ask for an instant vector or a scalar, as rate(requests_total[5m]).',
+          },
+        );
+    }
+  }
+
+  async range(
+    query: string,
+    { from, to, step }: Window & { step: Duration },
+    options: AskOptions = {},
+  ): Promise<RangeResult> {
+    const range = { startMs: epochMs(from), endMs: epochMs(to), stepMs: step };
+    const answer = await promql(() =>
+      queryRange(this.#source, query, range, { ...this.#options, ...options }),
+    );
+    return {
+      series: answer.series.map(({ labels, timestamps, values }) => ({
+        labels,
+        points: Array.from(timestamps, (at, index): [number, number] => [at, values[index]!]),
+      })),
+      warnings: [...answer.warnings],
+    };
+  }
+
+  async series(selectors: readonly string[], window?: Window): Promise<Labels[]> {
+    const seen = new Set<Labels>();
+    for (const labels of await this.#listed(selectors, window)) seen.add(labels);
+    if (seen.size > mostSeries)
+      throw new Fault('too_large', `${seen.size} series agree; ${mostSeries} are the most of an answer.`, {
+        hint: 'Add matchers that narrow it.',
+      });
+    return [...seen];
+  }
+
+  async labelNames(selectors: readonly string[] = [], window?: Window): Promise<string[]> {
+    const names = new Set<string>();
+    for (const labels of await this.#listed(selectors, window))
+      for (const name of Object.keys(labels)) names.add(name);
+    return [...names].sort();
+  }
+
+  async labelValues(name: string, selectors: readonly string[] = [], window?: Window): Promise<string[]> {
+    const values = new Set<string>();
+    for (const labels of await this.#listed(selectors, window)) {
+      const value = labels[name];
+      if (value !== undefined) values.add(value);
+    }
+    return [...values].sort();
+  }
+
+  async #listed(selectors: readonly string[], window: Window | undefined): Promise<Labels[]> {
+    const fromMs = window === undefined ? Number.NEGATIVE_INFINITY : epochMs(window.from);
+    const toMs = window === undefined ? Number.POSITIVE_INFINITY : epochMs(window.to);
+    const all =
+      selectors.length === 0
+        ? [[]]
+        : await promql(async () => selectors.map(text => parseSelector(text).matchers));
+    return all.flatMap(matchers => this.#source.list(matchers, fromMs, toMs));
+  }
+}
+
+async function promql<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof PromqlError)) throw error;
+    const code = {
+      parse: 'invalid',
+      execution: 'invalid',
+      limit: 'too_large',
+      canceled: 'cancelled',
+    } as const;
+    throw new Fault(code[error.kind], `PromQL: ${error.message}`, { field: 'query', cause: error });
+  }
+}

@@ -1,0 +1,294 @@
+import type { Duration } from '../kernel/index.ts';
+
+/** How long each signal is kept. Without a value a signal is kept for ever. */
+export interface Retention {
+  metrics?: Duration;
+  traces?: Duration;
+  logs?: Duration;
+}
+
+/**
+ * Statements that make the tables, each harmless when run again.
+ *
+ * Logs and traces have the tables of the OpenTelemetry collector's ClickHouse exporter (same names, columns, types),
+ * so that what reads those reads these. Metrics have tables of our own: what the collector keeps a row for is a point
+ * with all its attributes; PromQL wants samples of a series.
+ */
+export function schema(retention: Retention): string[] {
+  return [
+    traces(retention.traces),
+    traceTimes(retention.traces),
+    traceTimesView,
+    logs(retention.logs),
+    series(retention.metrics),
+    samples(retention.metrics),
+    histograms(retention.metrics),
+    exemplars(retention.metrics),
+  ];
+}
+
+/**
+ * Statements that give tables made earlier the retention of now. Nothing is rewritten: parts go as they grow old.
+ * @param tables the statements that the engine says would make its tables, by name
+ */
+export function retentionChanges(
+  { metrics, traces, logs }: Retention,
+  tables: ReadonlyMap<string, string>,
+): string[] {
+  const change = (table: string, column: string, kept: Duration | undefined): string[] => {
+    const made = tables.get(table);
+    if (made === undefined) return [];
+    if (kept === undefined) return / TTL /.test(made) ? [`ALTER TABLE ${table} REMOVE TTL`] : [];
+    if (made.includes(interval(kept))) return [];
+    return [`ALTER TABLE ${table} MODIFY TTL ${ttl(column, kept)} SETTINGS materialize_ttl_after_modify = 0`];
+  };
+  return [
+    ...change('otel_traces', 'toDateTime(Timestamp)', traces),
+    ...change('otel_traces_trace_id_ts', 'toDateTime(Start)', traces),
+    ...change('otel_logs', 'TimestampTime', logs),
+    ...change('nines_series', 'toDateTime(last_seen)', metrics),
+    ...change('nines_samples', 'toDateTime(ts)', metrics),
+    ...change('nines_histograms', 'toDateTime(ts)', metrics),
+    ...change('nines_exemplars', 'toDateTime(ts)', metrics),
+  ];
+}
+
+const interval = (kept: Duration) => `toIntervalSecond(${Math.max(1, Math.round(kept / 1000))})`;
+
+function ttl(column: string, kept: Duration): string {
+  return `${column} + ${interval(kept)}`;
+}
+
+const ttlClause = (column: string, kept: Duration | undefined) =>
+  kept === undefined ? '' : `TTL ${ttl(column, kept)}`;
+
+const traces = (kept: Duration | undefined) => `
+CREATE TABLE IF NOT EXISTS otel_traces (
+  Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+  TraceId String CODEC(ZSTD(1)),
+  SpanId String CODEC(ZSTD(1)),
+  ParentSpanId String CODEC(ZSTD(1)),
+  TraceState String CODEC(ZSTD(1)),
+  SpanName LowCardinality(String) CODEC(ZSTD(1)),
+  SpanKind LowCardinality(String) CODEC(ZSTD(1)),
+  ServiceName LowCardinality(String) CODEC(ZSTD(1)),
+  ResourceAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  ScopeName String CODEC(ZSTD(1)),
+  ScopeVersion String CODEC(ZSTD(1)),
+  SpanAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  Duration UInt64 CODEC(T64, ZSTD(1)),
+  StatusCode LowCardinality(String) CODEC(ZSTD(1)),
+  StatusMessage String CODEC(ZSTD(1)),
+  Events Nested (
+    Timestamp DateTime64(9),
+    Name LowCardinality(String),
+    Attributes Map(LowCardinality(String), String)
+  ) CODEC(ZSTD(1)),
+  Links Nested (
+    TraceId String,
+    SpanId String,
+    TraceState String,
+    Attributes Map(LowCardinality(String), String)
+  ) CODEC(ZSTD(1)),
+  INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
+  INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX idx_span_attr_key mapKeys(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX idx_span_attr_value mapValues(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX idx_duration Duration TYPE minmax GRANULARITY 1
+) ENGINE = MergeTree
+PARTITION BY toDate(Timestamp)
+PRIMARY KEY (ServiceName, SpanName, toDateTime(Timestamp))
+ORDER BY (ServiceName, SpanName, toDateTime(Timestamp), Timestamp)
+${ttlClause('toDateTime(Timestamp)', kept)}
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1`;
+
+/** When each trace began and ended, so that finding one by its id reads a few granules only. */
+const traceTimes = (kept: Duration | undefined) => `
+CREATE TABLE IF NOT EXISTS otel_traces_trace_id_ts (
+  TraceId String CODEC(ZSTD(1)),
+  Start DateTime CODEC(Delta(4), ZSTD(1)),
+  End DateTime CODEC(Delta(4), ZSTD(1)),
+  INDEX idx_trace_id TraceId TYPE bloom_filter(0.01) GRANULARITY 1
+) ENGINE = MergeTree
+PARTITION BY toDate(Start)
+ORDER BY (TraceId, Start)
+${ttlClause('toDateTime(Start)', kept)}
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1`;
+
+const traceTimesView = `
+CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_trace_id_ts_mv TO otel_traces_trace_id_ts AS
+SELECT TraceId, min(Timestamp) AS Start, max(Timestamp) AS End
+FROM otel_traces WHERE TraceId != '' GROUP BY TraceId`;
+
+const logs = (kept: Duration | undefined) => `
+CREATE TABLE IF NOT EXISTS otel_logs (
+  Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+  TimestampTime DateTime DEFAULT toDateTime(Timestamp),
+  TraceId String CODEC(ZSTD(1)),
+  SpanId String CODEC(ZSTD(1)),
+  TraceFlags UInt8,
+  SeverityText LowCardinality(String) CODEC(ZSTD(1)),
+  SeverityNumber UInt8,
+  ServiceName LowCardinality(String) CODEC(ZSTD(1)),
+  Body String CODEC(ZSTD(1)),
+  ResourceSchemaUrl LowCardinality(String) CODEC(ZSTD(1)),
+  ResourceAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  ScopeSchemaUrl LowCardinality(String) CODEC(ZSTD(1)),
+  ScopeName String CODEC(ZSTD(1)),
+  ScopeVersion LowCardinality(String) CODEC(ZSTD(1)),
+  ScopeAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  LogAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
+  INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX idx_scope_attr_key mapKeys(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX idx_scope_attr_value mapValues(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX idx_log_attr_key mapKeys(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX idx_log_attr_value mapValues(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX idx_body Body TYPE tokenbf_v1(32768, 3, 0) GRANULARITY 8
+) ENGINE = MergeTree
+PARTITION BY toDate(TimestampTime)
+PRIMARY KEY (ServiceName, TimestampTime)
+ORDER BY (ServiceName, TimestampTime, Timestamp)
+${ttlClause('TimestampTime', kept)}
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1`;
+
+/** A series is written again while it lives, so that last_seen moves; the newest row counts. */
+const series = (kept: Duration | undefined) => `
+CREATE TABLE IF NOT EXISTS nines_series (
+  id UInt64,
+  metric LowCardinality(String),
+  labels Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  type LowCardinality(String),
+  unit LowCardinality(String),
+  help LowCardinality(String),
+  first_seen DateTime64(3),
+  last_seen DateTime64(3)
+) ENGINE = ReplacingMergeTree(last_seen)
+ORDER BY (metric, id)
+${ttlClause('toDateTime(last_seen)', kept)}`;
+
+/**
+ * Two-hour partitions (as Prometheus's blocks) keep short instant queries cheap: a query of the last minutes reads
+ * the newest partition only, where a series' samples lie together. A long retention gets larger ones, so that there
+ * are never more than about 500.
+ */
+function samplePartition(kept: Duration | undefined): string {
+  const hours =
+    [2, 6, 12, 24].find(hours => (kept ?? Number.POSITIVE_INFINITY) / 3_600_000 / hours <= 512) ?? 24;
+  return `toStartOfInterval(ts, INTERVAL ${hours} HOUR, 'UTC')`;
+}
+
+/** `kind` 1 marks staleness: Prometheus keeps it in the bits of a NaN, which JSON does not carry. */
+const samples = (kept: Duration | undefined) => `
+CREATE TABLE IF NOT EXISTS nines_samples (
+  id UInt64 CODEC(Delta(8), ZSTD(1)),
+  ts DateTime64(3) CODEC(DoubleDelta, ZSTD(1)),
+  value Float64 CODEC(Gorilla, ZSTD(1)),
+  kind UInt8 CODEC(ZSTD(1))
+) ENGINE = MergeTree
+PARTITION BY ${samplePartition(kept)}
+ORDER BY (id, ts)
+${ttlClause('toDateTime(ts)', kept)}
+SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1`;
+
+/** Native (exponential) histograms, in Prometheus's form: bucket indices with absolute counts. */
+const histograms = (kept: Duration | undefined) => `
+CREATE TABLE IF NOT EXISTS nines_histograms (
+  id UInt64 CODEC(Delta(8), ZSTD(1)),
+  ts DateTime64(3) CODEC(DoubleDelta, ZSTD(1)),
+  scale Int8,
+  zero_threshold Float64,
+  zero_count Float64,
+  count Float64,
+  sum Float64,
+  positive_index Array(Int32),
+  positive_count Array(Float64),
+  negative_index Array(Int32),
+  negative_count Array(Float64),
+  custom_values Array(Float64),
+  gauge UInt8
+) ENGINE = MergeTree
+PARTITION BY ${samplePartition(kept)}
+ORDER BY (id, ts)
+${ttlClause('toDateTime(ts)', kept)}
+SETTINGS ttl_only_drop_parts = 1`;
+
+const exemplars = (kept: Duration | undefined) => `
+CREATE TABLE IF NOT EXISTS nines_exemplars (
+  id UInt64,
+  ts DateTime64(3),
+  value Float64,
+  trace_id String,
+  span_id String,
+  attributes Map(LowCardinality(String), String)
+) ENGINE = MergeTree
+PARTITION BY toDate(ts)
+ORDER BY (id, ts)
+${ttlClause('toDateTime(ts)', kept)}
+SETTINGS ttl_only_drop_parts = 1`;
+
+/** Columns of each table in the order in which rows are written. */
+export const columns = {
+  otel_traces: [
+    'Timestamp',
+    'TraceId',
+    'SpanId',
+    'ParentSpanId',
+    'TraceState',
+    'SpanName',
+    'SpanKind',
+    'ServiceName',
+    'ResourceAttributes',
+    'ScopeName',
+    'ScopeVersion',
+    'SpanAttributes',
+    'Duration',
+    'StatusCode',
+    'StatusMessage',
+    'Events.Timestamp',
+    'Events.Name',
+    'Events.Attributes',
+    'Links.TraceId',
+    'Links.SpanId',
+    'Links.TraceState',
+    'Links.Attributes',
+  ],
+  otel_logs: [
+    'Timestamp',
+    'TraceId',
+    'SpanId',
+    'TraceFlags',
+    'SeverityText',
+    'SeverityNumber',
+    'ServiceName',
+    'Body',
+    'ResourceSchemaUrl',
+    'ResourceAttributes',
+    'ScopeSchemaUrl',
+    'ScopeName',
+    'ScopeVersion',
+    'ScopeAttributes',
+    'LogAttributes',
+  ],
+  nines_series: ['id', 'metric', 'labels', 'type', 'unit', 'help', 'first_seen', 'last_seen'],
+  nines_samples: ['id', 'ts', 'value', 'kind'],
+  nines_histograms: [
+    'id',
+    'ts',
+    'scale',
+    'zero_threshold',
+    'zero_count',
+    'count',
+    'sum',
+    'positive_index',
+    'positive_count',
+    'negative_index',
+    'negative_count',
+    'custom_values',
+    'gauge',
+  ],
+  nines_exemplars: ['id', 'ts', 'value', 'trace_id', 'span_id', 'attributes'],
+} as const;
+export type Table = keyof typeof columns;

@@ -1,0 +1,225 @@
+import type { Matcher } from './promql/ast.ts';
+import { type Labels, labelsKey } from './promql/labels.ts';
+import { matcherOf } from './promql/pattern.ts';
+
+export type SeriesType =
+  | 'counter'
+  | 'gauge'
+  | 'histogram'
+  | 'summary'
+  | 'nativehistogram'
+  | 'info'
+  | 'unknown';
+
+export interface SeriesMeta {
+  type: SeriesType;
+  unit: string;
+  help: string;
+}
+
+/** A series that the store knows. Times are epoch milliseconds. */
+export interface IndexedSeries extends SeriesMeta {
+  /** Below 2^53, so that it is exact as a number. */
+  readonly id: number;
+  readonly metric: string;
+  readonly labels: Labels;
+  /** The oldest and newest sample that we know of. */
+  firstSeen: number;
+  lastSeen: number;
+  /** When its row was last stored; 0 when it never was. */
+  writtenAt: number;
+}
+
+export interface SeriesLimits {
+  maxSeries: number;
+  maxSeriesPerMetric: number;
+}
+
+/** How old a series' row may be before it is written again to move last_seen. */
+export const rewriteAfterMs = 3_600_000;
+
+/**
+ * All series in memory: which exist, by metric, so that a query starts from ids, and a new one is known as new.
+ * It holds as many as the limits say and never more.
+ */
+export class SeriesIndex {
+  readonly #limits: SeriesLimits;
+  readonly #byKey = new Map<string, IndexedSeries>();
+  readonly #byId = new Map<number, IndexedSeries>();
+  readonly #byMetric = new Map<string, Set<IndexedSeries>>();
+  readonly #unwritten = new Set<IndexedSeries>();
+  /** Grows when series are forgotten: whoever holds series by reference has to look them up again. */
+  generation = 0;
+
+  constructor(limits: SeriesLimits) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** The series of these labels, made when new. `undefined` when a limit is reached: the caller tells. */
+  intern(labels: Labels, meta: SeriesMeta, at: number): IndexedSeries | undefined {
+    const key = labelsKey(labels);
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    const metric = labels.__name__ ?? '';
+    if (!this.hasRoom(metric)) return undefined;
+    const series: IndexedSeries = {
+      id: this.#freeId(key),
+      metric,
+      labels,
+      ...meta,
+      firstSeen: at,
+      lastSeen: at,
+      writtenAt: 0,
+    };
+    this.#put(key, series);
+    this.#unwritten.add(series);
+    return series;
+  }
+
+  /** Whether so many more series of a metric may be made. */
+  hasRoom(metric: string, more = 1): boolean {
+    return (
+      this.#byKey.size + more <= this.#limits.maxSeries &&
+      (this.#byMetric.get(metric)?.size ?? 0) + more <= this.#limits.maxSeriesPerMetric
+    );
+  }
+
+  has(labels: Labels): boolean {
+    return this.#byKey.has(labelsKey(labels));
+  }
+
+  /** Takes in a series as the store has it. */
+  restore(series: IndexedSeries): void {
+    const key = labelsKey(series.labels);
+    const known = this.#byKey.get(key);
+    if (known !== undefined) {
+      known.lastSeen = Math.max(known.lastSeen, series.lastSeen);
+      return;
+    }
+    if (this.#byKey.size < this.#limits.maxSeries) this.#put(key, series);
+  }
+
+  /** Notes a sample, and that the series' row is to be stored with it when it is new or old. */
+  touch(series: IndexedSeries, at: number): void {
+    if (at > series.lastSeen) series.lastSeen = at;
+    if (at < series.firstSeen) {
+      series.firstSeen = at;
+      this.#unwritten.add(series);
+    }
+    if (series.lastSeen - series.writtenAt > rewriteAfterMs) this.#unwritten.add(series);
+  }
+
+  /** The series whose rows are to be stored before the samples that are taken now. */
+  takeUnwritten(): IndexedSeries[] {
+    const out = [...this.#unwritten];
+    this.#unwritten.clear();
+    for (const series of out) series.writtenAt = series.lastSeen;
+    return out;
+  }
+
+  /** Their rows could not be stored. */
+  putBack(series: readonly IndexedSeries[]): void {
+    for (const one of series) {
+      one.writtenAt = 0;
+      this.#unwritten.add(one);
+    }
+  }
+
+  /** All series that agree with the matchers and may have samples in [fromMs, toMs]. */
+  select(
+    matchers: readonly Matcher[],
+    fromMs = Number.NEGATIVE_INFINITY,
+    toMs = Number.POSITIVE_INFINITY,
+  ): IndexedSeries[] {
+    const exact = matchers.find(matcher => matcher.name === '__name__' && matcher.op === '=');
+    const tests = matchers
+      .filter(matcher => matcher !== exact)
+      .map(matcher => [matcher.name, matcherOf(matcher)] as const);
+    const agrees = (series: IndexedSeries) =>
+      // A row's last_seen lags behind the samples by as much as the time between two writings.
+      series.lastSeen + rewriteAfterMs >= fromMs &&
+      series.firstSeen <= toMs &&
+      tests.every(([name, test]) => test(series.labels[name] ?? ''));
+    if (exact !== undefined) return [...(this.#byMetric.get(exact.value) ?? [])].filter(agrees);
+    const names = tests.filter(([name]) => name === '__name__').map(([, test]) => test);
+    const out: IndexedSeries[] = [];
+    for (const [metric, set] of this.#byMetric) {
+      if (!names.every(test => test(metric))) continue;
+      for (const series of set) if (agrees(series)) out.push(series);
+    }
+    return out;
+  }
+
+  byId(id: number): IndexedSeries | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** Each metric with how many series it has, the largest first. */
+  metrics(): { metric: string; series: number; type: SeriesType; unit: string; help: string }[] {
+    return [...this.#byMetric]
+      .map(([metric, set]) => {
+        const [first] = set;
+        return {
+          metric,
+          series: set.size,
+          type: first?.type ?? 'unknown',
+          unit: first?.unit ?? '',
+          help: first?.help ?? '',
+        };
+      })
+      .sort((a, b) => b.series - a.series || (a.metric < b.metric ? -1 : 1));
+  }
+
+  /** Forgets the series without a sample since then, as the store has. */
+  forgetBefore(ms: number): number {
+    let forgotten = 0;
+    for (const [key, series] of this.#byKey) {
+      if (series.lastSeen >= ms) continue;
+      this.#byKey.delete(key);
+      this.#byId.delete(series.id);
+      this.#unwritten.delete(series);
+      const set = this.#byMetric.get(series.metric);
+      set?.delete(series);
+      if (set?.size === 0) this.#byMetric.delete(series.metric);
+      forgotten += 1;
+    }
+    if (forgotten > 0) this.generation += 1;
+    return forgotten;
+  }
+
+  #put(key: string, series: IndexedSeries): void {
+    this.#byKey.set(key, series);
+    this.#byId.set(series.id, series);
+    let set = this.#byMetric.get(series.metric);
+    if (set === undefined) {
+      set = new Set();
+      this.#byMetric.set(series.metric, set);
+    }
+    set.add(series);
+  }
+
+  /** 53 bits of a hash of the labels, the same in every process; a taken one gives way to the next. */
+  #freeId(key: string): number {
+    let id = hash53(key);
+    while (this.#byId.has(id)) id = (id + 1) % Number.MAX_SAFE_INTEGER;
+    return id;
+  }
+}
+
+/** Two multiplicative hashes of 32 bits side by side, mixed at the end as MurmurHash3 does; 53 bits of them. */
+function hash53(text: string): number {
+  let a = 0xdeadbeef;
+  let b = 0x41c6ce57;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    a = Math.imul(a ^ code, 0x9e3779b1);
+    b = Math.imul(b ^ code, 0x5f356495);
+  }
+  a = Math.imul(a ^ (a >>> 16), 0x85ebca6b) ^ Math.imul(b ^ (b >>> 13), 0xc2b2ae35);
+  b = Math.imul(b ^ (b >>> 16), 0x85ebca6b) ^ Math.imul(a ^ (a >>> 13), 0xc2b2ae35);
+  return (b >>> 11) * 2 ** 32 + (a >>> 0);
+}

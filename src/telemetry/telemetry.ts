@@ -1,0 +1,191 @@
+import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
+import { instant, type Kernel } from '../kernel/index.ts';
+import { defaultIngestLimits, Ingest, type IngestLimits, type IngestResult, type Sent } from './ingest.ts';
+import { Logs } from './logs.ts';
+import { EmbeddedMetrics, type MetricsSource } from './metrics.ts';
+import type { Signal } from './otlp/decode.ts';
+import { type Retention, retentionChanges, schema } from './schema.ts';
+import { selfSpanExporter } from './self-spans.ts';
+import { SeriesIndex, type SeriesLimits, type SeriesType } from './series-index.ts';
+import { storeSeries } from './series-source.ts';
+import { SpanMetrics } from './span-metrics.ts';
+import type { Store } from './store.ts';
+import { Traces } from './traces.ts';
+
+export interface TelemetryOptions {
+  store: Store;
+  retention?: Retention;
+  limits?: Partial<IngestLimits & SeriesLimits>;
+  /** How often the metrics made of spans are written, in ms. Default 5 s. */
+  spanMetricsEveryMs?: number;
+}
+
+const defaultSeriesLimits: SeriesLimits = { maxSeries: 200_000, maxSeriesPerMetric: 20_000 };
+/** How often other replicas' new series are looked for, over a shared store. */
+const refreshEveryMs = 15_000;
+const forgetEveryMs = 600_000;
+
+interface StoredSeries {
+  id: number;
+  metric: string;
+  labels: Record<string, string>;
+  type: SeriesType;
+  unit: string;
+  help: string;
+  firstSeen: number;
+  lastSeen: number;
+}
+
+/** Metrics, logs and traces: taken in over OTLP, kept in ClickHouse, asked in PromQL and by what one wants to know. */
+export class Telemetry {
+  readonly metrics: MetricsSource;
+  readonly traces: Traces;
+  readonly logs: Logs;
+  readonly #kernel: Kernel;
+  readonly #store: Store;
+  readonly #retention: Retention;
+  readonly #index: SeriesIndex;
+  readonly #ingest: Ingest;
+  readonly #spanMetrics: SpanMetrics;
+  readonly #spanMetricsEveryMs: number;
+  readonly #maxSeries: number;
+  readonly #stopping = new AbortController();
+  readonly #loops: Promise<void>[] = [];
+  #opened: Promise<void> | undefined;
+  #refreshedAt = 0;
+
+  constructor(kernel: Kernel, options: TelemetryOptions) {
+    const { store, retention = {}, limits = {}, spanMetricsEveryMs = 5_000 } = options;
+    const seriesLimits = { ...defaultSeriesLimits, ...limits };
+    this.#kernel = kernel;
+    this.#store = store;
+    this.#retention = retention;
+    this.#maxSeries = seriesLimits.maxSeries;
+    this.#spanMetricsEveryMs = spanMetricsEveryMs;
+    this.#index = new SeriesIndex(seriesLimits);
+    const overflow = kernel.metrics.counter(
+      'nines_span_operations_overflow_total',
+      'Spans that were counted under "other" or not at all: their service has too many span names.',
+      ['service'],
+    );
+    this.#spanMetrics = new SpanMetrics(this.#index, service => overflow.inc({ service }));
+    this.#ingest = new Ingest(kernel, {
+      store,
+      index: this.#index,
+      retention,
+      limits: { ...defaultIngestLimits, ...limits },
+      observe: (span, service) => this.#spanMetrics.observe(span, service),
+    });
+    this.metrics = new EmbeddedMetrics(storeSeries(store, this.#index));
+    this.traces = new Traces(store);
+    this.logs = new Logs(store);
+  }
+
+  /** Makes the tables and reads which series there are. Enough to ask; `start` also takes in. */
+  open(): Promise<void> {
+    this.#opened ??= this.#open();
+    return this.#opened;
+  }
+
+  async start(): Promise<void> {
+    await this.open();
+    this.#every('span metrics', this.#spanMetricsEveryMs, () => this.writeSpanMetrics());
+    this.#every('series forgetting', forgetEveryMs, async now => {
+      const { metrics } = this.#retention;
+      if (metrics !== undefined) this.#index.forgetBefore(now - metrics);
+    });
+    if (this.#store.engine === 'clickhouse')
+      this.#every('series refresh', refreshEveryMs, () => this.#refresh());
+  }
+
+  /** Stores what was taken in, then ends. The store itself is closed by whoever opened it. */
+  async stop(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    this.#stopping.abort();
+    await Promise.allSettled(this.#loops);
+    if (this.#loops.length > 0)
+      await this.writeSpanMetrics().catch(error =>
+        this.#kernel.log.warn({ error }, 'the last metrics of spans could not be stored'),
+      );
+    await this.#ingest.drain();
+  }
+
+  /** Stores an OTLP/HTTP request and gives the answer; resolves once the rows are stored. Throws as `Ingest.take`. */
+  ingest(signal: Signal, body: Uint8Array, sent: Sent): Promise<IngestResult> {
+    return this.#ingest.take(signal, body, sent);
+  }
+
+  ingestTraces(body: Uint8Array, contentType: string): Promise<IngestResult> {
+    return this.ingest('traces', body, { contentType });
+  }
+
+  ingestLogs(body: Uint8Array, contentType: string): Promise<IngestResult> {
+    return this.ingest('logs', body, { contentType });
+  }
+
+  ingestMetrics(body: Uint8Array, contentType: string): Promise<IngestResult> {
+    return this.ingest('metrics', body, { contentType });
+  }
+
+  /** Each metric with its type, unit, help and how many series it has. */
+  catalogue(): { metric: string; series: number; type: SeriesType; unit: string; help: string }[] {
+    return this.#index.metrics();
+  }
+
+  /** An exporter for the OpenTelemetry SDK that writes Nines's own spans into this store. */
+  selfSpans(): SpanExporter {
+    return selfSpanExporter(request => this.#ingest.addSpans(request));
+  }
+
+  /** Writes the counters made of spans as samples of now; runs every few seconds by itself. */
+  async writeSpanMetrics(): Promise<void> {
+    const rows = this.#spanMetrics.samples(this.#kernel.clock.now());
+    if (rows.sampleCount > 0) await this.#ingest.addSamples(rows);
+  }
+
+  async #open(): Promise<void> {
+    for (const statement of schema(this.#retention)) await this.#store.exec(statement);
+    const made = await this.#store.query<{ name: string; made: string }>(
+      'SELECT name, create_table_query AS made FROM system.tables WHERE database = currentDatabase()',
+    );
+    const changes = retentionChanges(this.#retention, new Map(made.map(({ name, made }) => [name, made])));
+    for (const statement of changes) await this.#store.exec(statement);
+    const count = await this.#refresh();
+    this.#kernel.log.info({ engine: this.#store.engine, series: count }, 'the telemetry store is open');
+  }
+
+  /** Takes in the series that the store has and memory does not. */
+  async #refresh(): Promise<number> {
+    const now = this.#kernel.clock.now();
+    // A row is at most an hour behind; another half covers clocks and batches.
+    const since = this.#refreshedAt === 0 ? 0 : this.#refreshedAt - 5_400_000;
+    const rows = await this.#store.query<StoredSeries>(
+      `SELECT id, any(s.metric) AS metric, any(s.labels) AS labels, any(s.type) AS type, any(s.unit) AS unit,
+         any(s.help) AS help, toUnixTimestamp64Milli(min(s.first_seen)) AS firstSeen,
+         toUnixTimestamp64Milli(max(s.last_seen)) AS lastSeen
+       FROM nines_series AS s WHERE s.last_seen >= fromUnixTimestamp64Milli({since:Int64})
+       GROUP BY id ORDER BY lastSeen DESC LIMIT {limit:UInt32}`,
+      { since: Math.max(0, since), limit: this.#maxSeries },
+      { maxRows: this.#maxSeries },
+    );
+    for (const row of rows) this.#index.restore({ ...row, writtenAt: row.lastSeen });
+    this.#refreshedAt = now;
+    return rows.length;
+  }
+
+  /** Runs in every replica, unlike the kernel's loops: each has counters of its own. */
+  #every(what: string, everyMs: number, run: (now: number) => Promise<unknown>): void {
+    const { clock, log } = this.#kernel;
+    const { signal } = this.#stopping;
+    const turn = async () => {
+      while (!signal.aborted) {
+        await clock.sleep(everyMs, signal).catch(() => {});
+        if (signal.aborted) return;
+        await run(clock.now()).catch(error =>
+          log.error({ error, at: instant(clock.now()) }, `${what} failed; the next turn comes as planned`),
+        );
+      }
+    };
+    this.#loops.push(turn());
+  }
+}

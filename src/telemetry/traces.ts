@@ -1,0 +1,7 @@
+import type { Store } from './store.ts';
+export class Traces {
+  readonly store: Store;
+  constructor(store: Store) {
+    this.store = store;
+  }
+}
