@@ -86,18 +86,26 @@ function isBad(bucket: Bucket, usual: Usual): boolean {
 }
 
 /** How far back "before" reaches, and how long an incident is looked at. */
-const BASELINE_MS = 15 * 60_000;
+export const BASELINE_MS = 15 * 60_000;
 const INCIDENT_MS = 10 * 60_000;
 /** Left out before the onset: what is not yet bad enough to see may already be bad. */
 const GUARD_MS = 10_000;
 const LEAST_BASELINE_MS = 60_000;
 
-/** The two windows to compare, where `end` is now or the moment a remedy began to act. */
-export function windowsAround(onset: Onset, end: Instant): { baseline: Window; incident: Window } {
+/**
+ * The two windows to compare, where `end` is now or the moment a remedy began to act, and `dataFrom` the first span that
+ * is stored: a baseline that began before it would take silence for little traffic.
+ */
+export function windowsAround(
+  onset: Onset,
+  end: Instant,
+  dataFrom?: Instant,
+): { baseline: Window; incident: Window } {
   const at = epochMs(onset.at);
   const baselineTo = at - GUARD_MS;
   const quietFrom = onset.quietFrom === undefined ? 0 : epochMs(onset.quietFrom) + GUARD_MS;
-  const longest = baselineTo - BASELINE_MS;
+  const stored = dataFrom === undefined ? 0 : Math.min(epochMs(dataFrom), baselineTo - 1000);
+  const longest = Math.max(baselineTo - BASELINE_MS, stored);
   const baselineFrom =
     quietFrom > longest && baselineTo - quietFrom >= LEAST_BASELINE_MS ? quietFrom : longest;
   const incidentTo = Math.min(Math.max(epochMs(end), at + 1000), at + INCIDENT_MS);

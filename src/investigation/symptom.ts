@@ -14,8 +14,10 @@ export interface Symptom {
   failing: boolean;
 }
 
-export function worstSymptom(observation: Observation): Symptom | undefined {
-  const { service, operations } = observation;
+export function worstSymptom({
+  service,
+  operations,
+}: Pick<Observation, 'service' | 'operations'>): Symptom | undefined {
   const isServed = (each: OperationFigures) =>
     each.service === service && (each.kind === 'server' || each.kind === 'consumer');
   const then = new Map(operations.baseline.filter(isServed).map(each => [each.operation, each]));

@@ -1,0 +1,239 @@
+import { epochMs, type Instant, instant, messageOf, milliseconds } from '../kernel/index.ts';
+import { CHANGE_WINDOW_MS } from './change.ts';
+import { gatherResources } from './gather-resources.ts';
+import type {
+  ObjectiveReading,
+  Observation,
+  OperationFigures,
+  RecordedChange,
+  Window,
+} from './observation.ts';
+import { BASELINE_MS, type Bucket, findOnset, windowsAround } from './onset.ts';
+import { quote } from './sentence.ts';
+import type { IncidentFacts, ServiceFacts, Sources } from './sources.ts';
+import { worstSymptom } from './symptom.ts';
+
+/** The onset is looked for this far before the alert's own idea of it. */
+const LOOK_BACK_MS = 5 * 60_000;
+const STEP_MS = 5_000;
+const SOURCE_TIMEOUT_MS = 8_000;
+const MAX_OPERATIONS = 2_000;
+const MAX_PATTERNS = 500;
+const MAX_CHANGES = 100;
+
+/**
+ * Reads all that a verdict may rest on. A source that fails or takes too long leaves a gap that the verdict tells; it
+ * does not keep the other evidence from being judged.
+ */
+export async function gather(sources: Sources, incident: IncidentFacts, now: Instant): Promise<Observation> {
+  const { telemetry } = sources;
+  const gaps: string[] = [];
+  const services = await sources.services();
+  const names = namesOf(services);
+  const telemetryName = names.toTelemetry(incident.service);
+  const read = async <T>(what: string, ask: () => Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await withTimeout(ask());
+    } catch (error) {
+      gaps.push(`${what} could not be read: ${quote(messageOf(error), 160)}.`);
+      return otherwise;
+    }
+  };
+
+  const buckets = await read(
+    'The course of requests',
+    () => timelineOf(sources, incident, telemetryName, now),
+    [],
+  );
+  const onset = findOnset(buckets, incident.onsetAt, STEP_MS);
+  const changes = (
+    await read(
+      'Recorded changes',
+      () => sources.deploys.changes({ from: instant(epochMs(onset.at) - CHANGE_WINDOW_MS), to: now }),
+      [] as readonly RecordedChange[],
+    )
+  ).slice(0, MAX_CHANGES);
+  const window = windowsAround(onset, endOf(incident, onset.at, changes, now), firstData(buckets));
+
+  const operations = (of: Window, groupByVersion: boolean) =>
+    read(
+      `Spans of ${of === window.baseline ? 'before' : 'since'} the onset`,
+      () => telemetry.traces.operations(of, { groupByVersion, limit: MAX_OPERATIONS }),
+      [] as readonly OperationFigures[],
+    );
+  const [baseline, current, baselineVersions, currentVersions] = await inTurn([
+    () => operations(window.baseline, false),
+    () => operations(window.incident, false),
+    () => operations(window.baseline, true),
+    () => operations(window.incident, true),
+  ]);
+  const edges = (of: Window) => read('Calls between services', () => telemetry.traces.edges(of), []);
+  const [edgesBefore, edgesAfter] = await inTurn([
+    () => edges(window.baseline),
+    () => edges(window.incident),
+  ]);
+  const patterns = (of: Window) =>
+    read('Log patterns', () => telemetry.logs.patterns(of, { limit: MAX_PATTERNS }), []);
+  const [patternsBefore, patternsAfter] = await inTurn([
+    () => patterns(window.baseline),
+    () => patterns(window.incident),
+  ]);
+  const resources = await gatherResources(window, async (query, range) => {
+    const answer = await read(
+      'Metrics of resources',
+      () => telemetry.metrics.range(query, range, { signal: AbortSignal.timeout(SOURCE_TIMEOUT_MS) }),
+      { series: [] },
+    );
+    return answer.series;
+  });
+  const objectives = await read(
+    'Objectives',
+    () => readObjectives(sources, incident.service, window.incident),
+    [],
+  );
+
+  const named = <T extends { service: string }>(rows: readonly T[]): T[] =>
+    rows.map(row => ({ ...row, service: names.toCatalog(row.service) }));
+  const peered = (rows: readonly OperationFigures[]) =>
+    named(rows).map(row => (row.peer === undefined ? row : { ...row, peer: names.toCatalog(row.peer) }));
+  const ended = <T extends { from: string; to: string }>(rows: readonly T[]): T[] =>
+    rows.map(row => ({ ...row, from: names.toCatalog(row.from), to: names.toCatalog(row.to) }));
+  return {
+    service: incident.service,
+    onset: { at: onset.at, from: onset.from },
+    window,
+    telemetryName: Object.fromEntries(
+      services.filter(each => each.name !== each.telemetryName).map(each => [each.name, each.telemetryName]),
+    ),
+    dependsOn: Object.fromEntries(services.map(each => [each.name, each.dependsOn])),
+    operations: { baseline: peered(baseline!), incident: peered(current!) },
+    versions: { baseline: peered(baselineVersions!), incident: peered(currentVersions!) },
+    edges: { baseline: ended(edgesBefore!), incident: ended(edgesAfter!) },
+    patterns: { baseline: named(patternsBefore!), incident: named(patternsAfter!) },
+    resources: named(resources),
+    objectives,
+    changes,
+    gaps: [...new Set(gaps)],
+  };
+}
+
+/**
+ * The course of the operation that suffers most, or of the whole service where none stands out yet. A rare operation
+ * would not be seen in the service's own p99.
+ */
+async function timelineOf(
+  { telemetry }: Sources,
+  incident: IncidentFacts,
+  service: string,
+  now: Instant,
+): Promise<readonly Bucket[]> {
+  const hint = epochMs(incident.onsetAt);
+  const to = instant(Math.max(epochMs(now), hint + STEP_MS));
+  const whole: Window = { from: instant(hint - BASELINE_MS - LOOK_BACK_MS), to };
+  const rough = {
+    baseline: { from: whole.from, to: instant(hint - LOOK_BACK_MS / 4) },
+    incident: { from: instant(hint - STEP_MS), to },
+  };
+  const [before, after] = await inTurn([
+    () => telemetry.traces.operations(rough.baseline, { service, limit: 200 }),
+    () => telemetry.traces.operations(rough.incident, { service, limit: 200 }),
+  ]);
+  const worst = worstSymptom({ service, operations: { baseline: before!, incident: after! } });
+  return telemetry.traces.timeline(whole, {
+    service,
+    step: milliseconds(STEP_MS),
+    ...(worst === undefined ? {} : { operation: worst.operation }),
+  });
+}
+
+/** Until a remedy began to act: what comes after it would water down what was seen. */
+function endOf(
+  incident: IncidentFacts,
+  onset: Instant,
+  changes: readonly RecordedChange[],
+  now: Instant,
+): Instant {
+  const remedies = changes
+    .filter(change => change.kind === 'rollback' && change.at > onset && change.status !== 'failed')
+    .map(change => change.at);
+  const ends = [now, incident.mitigatedAt, incident.resolvedAt, ...remedies].filter(
+    (at): at is Instant => at !== undefined && at > onset,
+  );
+  return ends.sort()[0] ?? now;
+}
+
+function firstData(buckets: readonly Bucket[]): Instant | undefined {
+  return buckets
+    .filter(bucket => bucket.count > 0)
+    .map(bucket => bucket.at)
+    .sort()[0];
+}
+
+async function readObjectives(
+  { slos }: Sources,
+  service: string,
+  { from, to }: Window,
+): Promise<ObjectiveReading[]> {
+  const lengthMs = Math.max(60_000, Math.floor((epochMs(to) - epochMs(from)) / 60_000) * 60_000);
+  const [objectives, readings] = await Promise.all([
+    slos.objectives(),
+    slos.reading(service, milliseconds(lengthMs), to),
+  ]);
+  return objectives
+    .filter(objective => objective.service === service)
+    .map(({ id, displayName, target, sli }) => {
+      const ratio = readings.find(reading => reading.objective === id)?.errorRatio;
+      const threshold = sli.kind === 'latency' ? thresholdOf(sli.queries ?? []) : undefined;
+      return {
+        objective: id,
+        displayName,
+        service,
+        kind: sli.kind,
+        target,
+        ...(ratio === undefined || ratio === null || !Number.isFinite(ratio) ? {} : { errorRatio: ratio }),
+        ...(sli.queries?.[0] === undefined ? {} : { query: sli.queries[0] }),
+        ...(threshold === undefined ? {} : { thresholdMs: threshold }),
+      };
+    });
+}
+
+/** The bucket boundary that a latency SLI counts by, in milliseconds, read off its query: `…_seconds_bucket{le="0.5"}`. */
+export function thresholdOf(queries: readonly string[]): number | undefined {
+  for (const query of queries) {
+    const found = /_(seconds|milliseconds)_bucket\b[^}]*\ble\s*=\s*"([\d.]+)"/.exec(query);
+    const value = Number(found?.[2]);
+    if (found !== null && Number.isFinite(value) && value > 0)
+      return found[1] === 'seconds' ? value * 1000 : value;
+  }
+  return undefined;
+}
+
+function namesOf(services: readonly ServiceFacts[]) {
+  const catalogName = new Map(services.map(each => [each.telemetryName, each.name]));
+  const telemetryName = new Map(services.map(each => [each.name, each.telemetryName]));
+  return {
+    toCatalog: (name: string) => catalogName.get(name) ?? name,
+    toTelemetry: (name: string) => telemetryName.get(name) ?? name,
+  };
+}
+
+/** One after another: an embedded engine answers one question at a time anyway, and ingest has to get in between. */
+async function inTurn<T>(asks: readonly (() => Promise<T>)[]): Promise<T[]> {
+  const answers: T[] = [];
+  for (const ask of asks) answers.push(await ask());
+  return answers;
+}
+
+async function withTimeout<T>(promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await Promise.race([
+      promise,
+      new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new Error('it took longer than 8 s')), SOURCE_TIMEOUT_MS);
+      }),
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,14 @@
+export {
+  Cause,
+  CauseKind,
+  CausingChange,
+  Evidence,
+  Investigation,
+  Remedy,
+  ScorePart,
+  Verdict,
+} from './investigation.ts';
+export { type InvestigationPace, Investigations } from './investigations.ts';
+export { investigationOperations } from './operations.ts';
+export type { IncidentFacts, ServiceFacts, Sources } from './sources.ts';
+export { investigationMigrations } from './store.ts';

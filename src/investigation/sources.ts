@@ -1,0 +1,79 @@
+import type { Duration, DurationText, Instant } from '../kernel/index.ts';
+import type { EdgeFigures, OperationFigures, PatternFigures, RecordedChange, Window } from './observation.ts';
+import type { Bucket } from './onset.ts';
+
+/** What this room asks of the rooms below: reads only, and no more than this. */
+export interface Sources {
+  telemetry: TelemetrySource;
+  slos: SloSource;
+  incidents: { get(id: string): Promise<IncidentFacts> };
+  deploys: { changes(window?: Window, service?: string): Promise<readonly RecordedChange[]> };
+  /** The services as the catalog has them. */
+  services(): Promise<readonly ServiceFacts[]>;
+}
+
+export interface TelemetrySource {
+  readonly metrics: {
+    range(
+      query: string,
+      window: Window & { step: Duration },
+      options?: { signal?: AbortSignal },
+    ): Promise<{
+      series: readonly {
+        labels: Readonly<Record<string, string>>;
+        points: readonly (readonly [number, number])[];
+      }[];
+    }>;
+  };
+  readonly traces: {
+    operations(
+      window: Window,
+      filter?: { service?: string; groupByVersion?: boolean; limit?: number },
+    ): Promise<readonly OperationFigures[]>;
+    edges(window: Window): Promise<readonly EdgeFigures[]>;
+    timeline(
+      window: Window,
+      filter: { service: string; operation?: string; step: Duration },
+    ): Promise<readonly Bucket[]>;
+  };
+  readonly logs: {
+    patterns(window: Window, filter?: { limit?: number }): Promise<readonly PatternFigures[]>;
+  };
+}
+
+export interface SloSource {
+  objectives(): Promise<
+    readonly {
+      id: string;
+      displayName: string;
+      service: string;
+      target: number;
+      sli: {
+        kind: 'availability' | 'latency' | 'other';
+        queries?: readonly string[];
+        ratioExpr?: (window: DurationText) => string;
+      };
+    }[]
+  >;
+  reading(
+    service: string,
+    window: Duration,
+    at: Instant,
+  ): Promise<readonly { objective: string; errorRatio?: number | null | undefined }[]>;
+}
+
+export interface IncidentFacts {
+  id: string;
+  service: string;
+  status: 'open' | 'mitigated' | 'resolved';
+  onsetAt: Instant;
+  openedAt: Instant;
+  mitigatedAt?: Instant | undefined;
+  resolvedAt?: Instant | undefined;
+}
+
+export interface ServiceFacts {
+  name: string;
+  telemetryName: string;
+  dependsOn: readonly string[];
+}
