@@ -2,9 +2,9 @@ import type { Aggregate } from './ast.ts';
 import { absent, type Column, emptyColumn, float, type Grid, histogram, merged, setFloat } from './column.ts';
 import { mean } from './functions/over-time.ts';
 import { histogramAggregate } from './histogram-aggregation.ts';
+import { histogramText } from './histogram-text.ts';
 import { groupKey, groupLabels, type Labels, labelsKey } from './labels.ts';
 import { labelText } from './literal.ts';
-import { histogramText } from './histogram-text.ts';
 import { failed } from './promql-error.ts';
 import { quantile } from './quantile.ts';
 import type { Query } from './query.ts';
@@ -161,7 +161,7 @@ function simple(expr: Aggregate, group: Group, out: Column, parameter: Float64Ar
 }
 
 function countValues(expr: Aggregate, groups: readonly Group[], label: string, count: number): Column[] {
-  if (label === '' || !label.isWellFormed()) {
+  if (!query.isLabelName(label)) {
     throw failed(
       `invalid label name ${JSON.stringify(label).replaceAll(/\\udc(..)/g, '\\x$1')}`,
       expr.position,
@@ -174,7 +174,8 @@ function countValues(expr: Aggregate, groups: readonly Group[], label: string, c
       for (let i = 0; i < count; i++) {
         const state = column.state[i];
         if (state === absent) continue;
-        const text = state === histogram ? histogramText(column.histograms![i]!) : labelText(column.values[i]!);
+        const text =
+          state === histogram ? histogramText(column.histograms![i]!) : labelText(column.values[i]!);
         let counted = columns.get(text);
         if (!counted) {
           counted = emptyColumn({ ...group.labels, [label]: text }, count);
@@ -224,7 +225,8 @@ export function aggregate(
   grid: Grid,
 ): Column[] {
   const { count } = grid;
-  if (parameter?.kind === 'string') return countValues(expr, grouped(expr, columns), parameter.text, count);
+  if (parameter?.kind === 'string')
+    return countValues(query, expr, grouped(expr, columns), parameter.text, count);
   const values = parameter?.kind === 'scalar' ? parameter.values : undefined;
   if (expr.op === 'topk' || expr.op === 'bottomk' || expr.op === 'limitk' || expr.op === 'limit_ratio') {
     return ranked(query, expr, grouped(expr, columns), columns, values!);

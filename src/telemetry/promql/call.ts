@@ -196,11 +196,11 @@ export function call(query: Query, expr: Call, args: readonly Value[], grid: Gri
       return vector(sorted(query, expr, first, args.slice(1).map(textOf)));
     case 'label_replace': {
       const texts = args.slice(1).map(textOf) as [string, string, string, string];
-      return vector(labelReplace(first, texts, query.delayedNames, expr.position));
+      return vector(labelReplace(query, first, texts, expr.position));
     }
     case 'label_join': {
       const [target, separator, ...sources] = args.slice(1).map(textOf);
-      return vector(labelJoin(first, target!, separator!, sources, query.delayedNames, expr.position));
+      return vector(labelJoin(query, first, target!, separator!, sources, expr.position));
     }
     case 'histogram_avg':
     case 'histogram_count':

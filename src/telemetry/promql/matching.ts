@@ -1,6 +1,14 @@
 import type { Binary, VectorMatching } from './ast.ts';
 import { absent, type Column } from './column.ts';
-import { compareLabels, groupKey, type Labels, labelsText, onlyLabels, withoutLabels, withoutName } from './labels.ts';
+import {
+  compareLabels,
+  groupKey,
+  type Labels,
+  labelsText,
+  onlyLabels,
+  withoutLabels,
+  withoutName,
+} from './labels.ts';
 import { failed } from './promql-error.ts';
 
 /** The columns of both sides that belong together. */

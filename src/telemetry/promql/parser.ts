@@ -2,13 +2,13 @@ import type { SyntaxNode } from '@lezer/common';
 import { parser as grammar } from '@prometheus-io/lezer-promql';
 import type { AtModifier, Boundary, Expr, Matcher, MatchOp, Timed, VectorSelector } from './ast.ts';
 import { checked } from './check.ts';
+import { lenientTree } from './lenient-tree.ts';
 import { binaryOf } from './parse-binary.ts';
 import { durationOf } from './parse-duration.ts';
 import { isMatcherPattern } from './pattern.ts';
 import { PromqlError } from './promql-error.ts';
 import { expressions, Reader } from './reader.ts';
 import { Places, syntaxError } from './syntax-error.ts';
-import { lenientTree } from './lenient-tree.ts';
 
 /** Longest query that is looked at, in UTF-16 units. */
 const longest = 256 * 1024;

@@ -11,6 +11,8 @@ export interface QueryOptions {
   readonly lookbackMs?: number;
   /** Which samples a range of width w holds at t: (t - w, t] since Prometheus 3, [t - w, t] before. */
   readonly ranges?: 'left-open' | 'closed';
+  /** Label names that functions may make: any UTF-8 since Prometheus 3, `[a-zA-Z_][a-zA-Z0-9_]*` before. Follows `ranges`. */
+  readonly labelNames?: 'utf-8' | 'legacy';
   /** Bound on the samples held at once. Default 50 million, as Prometheus' `--query.max-samples`. */
   readonly maxSamples?: number;
   /** Bound on the steps of a range query. Default 11,000, as Prometheus' API. */
@@ -38,6 +40,7 @@ export class Query {
   readonly lookbackMs: number;
   readonly closed: boolean;
   readonly delayedNames: boolean;
+  readonly #legacyNames: boolean;
   readonly startTimestamps: boolean;
   readonly signal: AbortSignal | undefined;
   readonly pause: (() => Promise<void> | undefined) | undefined;
@@ -59,12 +62,18 @@ export class Query {
     this.stepMs = bounds.stepMs;
     this.lookbackMs = options.lookbackMs ?? 300_000;
     this.closed = options.ranges === 'closed';
+    this.#legacyNames = (options.labelNames ?? (this.closed ? 'legacy' : 'utf-8')) === 'legacy';
     this.delayedNames = options.delayedNameRemoval ?? false;
     this.startTimestamps = options.startTimestamps ?? false;
     this.signal = options.signal;
     this.pause = options.pause;
     this.#maxSamples = options.maxSamples ?? 50_000_000;
     this.#subqueryStepMs = options.subqueryStepMs ?? 60_000;
+  }
+
+  /** Whether a function may make a label of this name. */
+  isLabelName(name: string): boolean {
+    return this.#legacyNames ? /^[A-Za-z_]\w*$/.test(name) : name !== '' && name.isWellFormed();
   }
 
   /** A duration of the query in ms. */

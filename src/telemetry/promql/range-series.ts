@@ -80,7 +80,13 @@ export function columnSeries(column: Column, grid: Grid): RangeSeries {
   for (let i = 0; i < state.length; i++) if (state[i] === 0) stale[i] = 1;
   // The neighbours of a subquery's samples are not those of the store: what the store knew of resets holds no more.
   const histograms = some && column.histograms!.map(each => each && unhinted(each));
-  const series: Series = { labels: column.labels, timestamps, values, stale, ...(histograms && { histograms }) };
+  const series: Series = {
+    labels: column.labels,
+    timestamps,
+    values,
+    stale,
+    ...(histograms && { histograms }),
+  };
   return { ...rangeSeries(series), nameless };
 }
 

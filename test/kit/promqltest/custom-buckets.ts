@@ -6,8 +6,14 @@ interface Collected {
   at: Map<number, { buckets: Map<number, number>; count?: number; sum?: number }>;
 }
 
-function converted(at: { buckets: Map<number, number>; count?: number; sum?: number }): NativeHistogram | undefined {
-  const bounds = [...at.buckets.keys()].filter(bound => bound !== Number.POSITIVE_INFINITY).sort((a, b) => a - b);
+function converted(at: {
+  buckets: Map<number, number>;
+  count?: number;
+  sum?: number;
+}): NativeHistogram | undefined {
+  const bounds = [...at.buckets.keys()]
+    .filter(bound => bound !== Number.POSITIVE_INFINITY)
+    .sort((a, b) => a - b);
   const cumulative = bounds.map(bound => at.buckets.get(bound)!);
   const count = at.count ?? at.buckets.get(Number.POSITIVE_INFINITY) ?? cumulative.at(-1) ?? 0;
   cumulative.push(at.buckets.get(Number.POSITIVE_INFINITY) ?? count);
@@ -30,7 +36,7 @@ function converted(at: { buckets: Map<number, number>; count?: number; sum?: num
 export function withCustomBuckets(batch: readonly NotedSeries[]): NotedSeries[] {
   const collected = new Map<string, Collected>();
   for (const series of batch) {
-    const name = series.labels['__name__'] ?? '';
+    const name = series.labels.__name__ ?? '';
     const suffix = /_(bucket|count|sum)$/.exec(name);
     if (!suffix || series.starts) continue;
     const { le, ...others } = series.labels;

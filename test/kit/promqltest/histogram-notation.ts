@@ -32,13 +32,17 @@ export function notedHistogram(text: string): NotedHistogram {
   const inner = /^\{\{([\s\S]*)\}\}$/.exec(text);
   if (!inner) throw new Error(`not a histogram: ${text}`);
   const fields = new Map<string, string>();
-  const rest = inner[1]!.replace(/\s*([a-z_]+)\s*:\s*(\[[^\]]*\]|[^\s[\]]+)/g, (_, name: string, value: string) => {
-    fields.set(name, value);
-    return '';
-  });
+  const rest = inner[1]!.replace(
+    /\s*([a-z_]+)\s*:\s*(\[[^\]]*\]|[^\s[\]]+)/g,
+    (_, name: string, value: string) => {
+      fields.set(name, value);
+      return '';
+    },
+  );
   if (rest.trim() !== '') throw new Error(`not a histogram: ${text} (${rest})`);
   const number = (name: string) => notedNumber(fields.get(name) ?? '0');
-  const list = (name: string) => (fields.get(name)?.slice(1, -1).trim() || '').split(/\s+/).filter(Boolean).map(notedNumber);
+  const list = (name: string) =>
+    (fields.get(name)?.slice(1, -1).trim() || '').split(/\s+/).filter(Boolean).map(notedNumber);
   const hintText = fields.get('counter_reset_hint');
   const hint = hintText === undefined ? undefined : hints[hintText];
   const schema = number('schema');

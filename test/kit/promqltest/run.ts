@@ -55,11 +55,16 @@ function closeHistograms(wanted: NativeHistogram, got: NativeHistogram): boolean
 function show(value: number | NativeHistogram | undefined): string {
   if (value === undefined || typeof value === 'number') return String(value);
   const { positive, negative, ...rest } = value;
-  const side = (buckets: NativeHistogram['positive']) => buckets.index.map((index, i) => `${index}:${buckets.count[i]}`).join(' ');
+  const side = (buckets: NativeHistogram['positive']) =>
+    buckets.index.map((index, i) => `${index}:${buckets.count[i]}`).join(' ');
   return JSON.stringify({ ...rest, positive: side(positive), negative: side(negative) });
 }
 
-function comparePoint(point: Point | undefined, got: number | NativeHistogram | undefined, where: string): string | undefined {
+function comparePoint(
+  point: Point | undefined,
+  got: number | NativeHistogram | undefined,
+  where: string,
+): string | undefined {
   const wanted = !point || point.kind === 'none' || point.kind === 'stale' ? undefined : point.value;
   const differs = `${where}: expected ${show(wanted)}, got ${show(got)}`;
   if (wanted === undefined || got === undefined) return wanted === got ? undefined : differs;
@@ -78,7 +83,12 @@ function valueAt(series: Series, i: number): number | NativeHistogram {
   return series.histograms?.[i] ?? series.values[i]!;
 }
 
-function compareSeries(wanted: readonly NotedSeries[], got: readonly Series[], startMs: number, stepMs: number): string | undefined {
+function compareSeries(
+  wanted: readonly NotedSeries[],
+  got: readonly Series[],
+  startMs: number,
+  stepMs: number,
+): string | undefined {
   const left = new Map(got.map(series => [labelsKey(series.labels), series]));
   for (const { labels, points } of wanted) {
     const key = labelsKey(stripped(labels));
@@ -100,12 +110,17 @@ function compareSeries(wanted: readonly NotedSeries[], got: readonly Series[], s
     if (at.size > 0) return `${name} has unexpected samples at ${[...at.keys()].map(time => time / 1000)} s`;
   }
   const [more] = left.values();
-  return more && `unexpected series ${JSON.stringify(more.labels)} ${[...more.timestamps.keys()].map(i => show(valueAt(more, i)))}`;
+  return (
+    more &&
+    `unexpected series ${JSON.stringify(more.labels)} ${[...more.timestamps.keys()].map(i => show(valueAt(more, i)))}`
+  );
 }
 
 function compareVector(command: Evaluation, result: QueryResult & { type: 'vector' }): string | undefined {
   const ordered = command.expectations.some(each => each.type === 'ordered');
-  const wanted = new Map(command.series.map((each, i) => [labelsKey(stripped(each.labels)), { ...each, order: i }]));
+  const wanted = new Map(
+    command.series.map((each, i) => [labelsKey(stripped(each.labels)), { ...each, order: i }]),
+  );
   for (const [i, sample] of result.samples.entries()) {
     const expected = wanted.get(labelsKey(sample.labels));
     const name = JSON.stringify(sample.labels);
@@ -125,7 +140,8 @@ function compareNotes(command: Evaluation, result: QueryResult): string | undefi
     ['info', 'no_info', result.infos],
   ] as const) {
     const wanted = command.expectations.filter(each => each.type === type);
-    if (command.expectations.some(each => each.type === no) && notes.length > 0) return `expected no ${type}, got ${notes.join('; ')}`;
+    if (command.expectations.some(each => each.type === no) && notes.length > 0)
+      return `expected no ${type}, got ${notes.join('; ')}`;
     if (wanted.length === 0) continue;
     if (notes.length === 0) return `expected ${type}, got none`;
     const fits = (note: string, each: (typeof wanted)[number]) =>
@@ -155,9 +171,12 @@ function compareResult(command: Evaluation, result: QueryResult): string | undef
   if (command.expectations.some(each => each.type === 'fail')) return 'expected to fail';
   const notes = compareNotes(command, result);
   if (notes) return notes;
-  if (result.type === 'string') return result.value === command.string ? undefined : `expected ${command.string}, got ${result.value}`;
+  if (result.type === 'string')
+    return result.value === command.string ? undefined : `expected ${command.string}, got ${result.value}`;
   if (result.type === 'scalar') {
-    return close(command.scalar ?? Number.NaN, result.value) ? undefined : `expected ${command.scalar}, got ${result.value}`;
+    return close(command.scalar ?? Number.NaN, result.value)
+      ? undefined
+      : `expected ${command.scalar}, got ${result.value}`;
   }
   if (result.type === 'vector') return compareVector(command, result);
   const raw = command.raw ?? { startMs: command.startMs, stepMs: command.stepMs ?? 0 };
@@ -165,7 +184,11 @@ function compareResult(command: Evaluation, result: QueryResult): string | undef
 }
 
 /** An instant query must give the same as the middle step of a range query around it. */
-async function compareAsRange(command: Evaluation, storage: Storage, options: QueryOptions): Promise<string | undefined> {
+async function compareAsRange(
+  command: Evaluation,
+  storage: Storage,
+  options: QueryOptions,
+): Promise<string | undefined> {
   const { startMs: at } = command;
   const range = { startMs: at - 60_000, endMs: at + 60_000, stepMs: 60_000 };
   const result = await queryRange(storage, command.query, range, options);
@@ -174,18 +197,29 @@ async function compareAsRange(command: Evaluation, storage: Storage, options: Qu
       const i = series.timestamps.indexOf(at);
       if (i < 0) return undefined;
       const histogram = series.histograms?.[i];
-      return { labels: series.labels, timestamp: at, value: series.values[i]!, ...(histogram && { histogram }) };
+      return {
+        labels: series.labels,
+        timestamp: at,
+        value: series.values[i]!,
+        ...(histogram && { histogram }),
+      };
     })
     .filter(sample => sample !== undefined);
   if (command.scalar !== undefined) {
-    return middle.length === 1 && close(command.scalar, middle[0]!.value) ? undefined : `as range: expected ${command.scalar}`;
+    return middle.length === 1 && close(command.scalar, middle[0]!.value)
+      ? undefined
+      : `as range: expected ${command.scalar}`;
   }
   const unordered = { ...command, expectations: [] };
   const wrong = compareVector(unordered, { type: 'vector', samples: middle, warnings: [], infos: [] });
   return wrong && `as range: ${wrong}`;
 }
 
-async function evaluated(command: Evaluation, storage: Storage, options: QueryOptions): Promise<string | undefined> {
+async function evaluated(
+  command: Evaluation,
+  storage: Storage,
+  options: QueryOptions,
+): Promise<string | undefined> {
   let result: QueryResult;
   try {
     const { query, startMs, endMs, stepMs } = command;

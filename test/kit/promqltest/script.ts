@@ -1,6 +1,6 @@
 import { durationMs } from '../../../src/telemetry/promql/index.ts';
-import { type NotedSeries, notedSeries } from './series-notation.ts';
 import { notedNumber } from './histogram-notation.ts';
+import { type NotedSeries, notedSeries } from './series-notation.ts';
 
 export interface Load {
   readonly kind: 'load';
@@ -52,7 +52,10 @@ const rawLine = /^expect\s+range\s+vector\s+from\s+(\S+)\s+to\s+(\S+)\s+step\s+(
 
 function expectation(line: string): Expectation | undefined {
   const old = /^expected_fail_(message|regexp)\s+(.*)$/.exec(line);
-  if (old) return old[1] === 'message' ? { type: 'fail', message: old[2]! } : { type: 'fail', pattern: new RegExp(old[2]!) };
+  if (old)
+    return old[1] === 'message'
+      ? { type: 'fail', message: old[2]! }
+      : { type: 'fail', pattern: new RegExp(old[2]!) };
   const found = expectLine.exec(line);
   if (!found) return undefined;
   const [, type, how, text] = found;
@@ -122,7 +125,13 @@ export function readScript(text: string): Command[] {
         if (!noted) throw new Error(`line ${line}: not a series: ${each}`);
         return noted;
       });
-      out.push({ kind: 'load', line, intervalMs: time(load[2]!), series, withCustomBuckets: load[1] !== undefined });
+      out.push({
+        kind: 'load',
+        line,
+        intervalMs: time(load[2]!),
+        series,
+        withCustomBuckets: load[1] !== undefined,
+      });
       continue;
     }
     const evaluated = evalLine.exec(head);

@@ -30,7 +30,7 @@ export function notedLabels(line: string): { labels: Labels; rest: string } | un
   let rest = line;
   const name = /^[A-Za-z_:][\w:]*/.exec(rest)?.[0];
   if (name) {
-    labels['__name__'] = name;
+    labels.__name__ = name;
     rest = rest.slice(name.length);
   }
   if (rest[0] !== '{' || rest.startsWith('{{')) return name ? { labels, rest } : undefined;
@@ -47,7 +47,7 @@ export function notedLabels(line: string): { labels: Labels; rest: string } | un
       if (value === undefined) throw new Error(`not a label value: ${rest}`);
       labels[label] = unquoted(value);
       rest = rest.slice(value.length).trimStart();
-    } else labels['__name__'] = label;
+    } else labels.__name__ = label;
     if (rest[0] === ',') rest = rest.slice(1).trimStart();
     else if (rest[0] !== '}') throw new Error(`not a label set: ${line}`);
   }
@@ -131,5 +131,9 @@ export function notedSeries(line: string): NotedSeries | undefined {
   const head = notedLabels(line);
   if (!head) return undefined;
   const starts = head.rest.startsWith('@st');
-  return { labels: head.labels, points: notedPoints(starts ? head.rest.slice(3) : head.rest, starts), starts };
+  return {
+    labels: head.labels,
+    points: notedPoints(starts ? head.rest.slice(3) : head.rest, starts),
+    starts,
+  };
 }

@@ -60,9 +60,18 @@ export class Storage implements SeriesSource {
     const samples: Stored['samples'] = new Map();
     series.timestamps.forEach((at, i) => {
       const histogram = series.histograms?.[i];
-      samples.set(at, { value: series.values[i]!, stale: series.stale?.[i] === 1, ...(histogram && { histogram }) });
+      samples.set(at, {
+        value: series.values[i]!,
+        stale: series.stale?.[i] === 1,
+        ...(histogram && { histogram }),
+      });
     });
-    this.#stored.set(labelsKey(series.labels), { labels: series.labels, samples, starts: new Map(), series: undefined });
+    this.#stored.set(labelsKey(series.labels), {
+      labels: series.labels,
+      samples,
+      starts: new Map(),
+      series: undefined,
+    });
   }
 
   async select(matchers: readonly Matcher[], startMs: number, endMs: number): Promise<Series[]> {
@@ -117,9 +126,13 @@ function seriesOf(stored: Stored): Series {
     labels: stored.labels,
     timestamps: Float64Array.from(times),
     values: Float64Array.from(samples, sample => sample.value),
-    ...(samples.some(sample => sample.stale) && { stale: Uint8Array.from(samples, sample => (sample.stale ? 1 : 0)) }),
+    ...(samples.some(sample => sample.stale) && {
+      stale: Uint8Array.from(samples, sample => (sample.stale ? 1 : 0)),
+    }),
     ...(histograms.some(Boolean) && { histograms: hinted }),
-    ...(stored.starts.size > 0 && { startTimestamps: Float64Array.from(times, at => stored.starts.get(at) ?? 0) }),
+    ...(stored.starts.size > 0 && {
+      startTimestamps: Float64Array.from(times, at => stored.starts.get(at) ?? 0),
+    }),
   };
   return stored.series;
 }

@@ -122,7 +122,7 @@ export function quantilesColumns(
   vector: Position,
   call: Position,
 ): Column[] {
-  if (label === '' || !label.isWellFormed()) throw failed(`invalid label name ${quoted(label)}`, call);
+  if (!query.isLabelName(label)) throw failed(`invalid label name ${quoted(label)}`, call);
   if (columns.some(column => column.labels[label] !== undefined && label !== 'le')) {
     throw failed(`label ${quoted(label)} is already present in the input of histogram_quantiles`, call);
   }

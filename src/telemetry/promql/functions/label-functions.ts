@@ -2,10 +2,7 @@ import { type Column, merged } from '../column.ts';
 import { quoted } from '../literal.ts';
 import { replacer } from '../pattern.ts';
 import { failed, type Position } from '../promql-error.ts';
-
-function valid(name: string): boolean {
-  return name !== '' && name.isWellFormed();
-}
+import type { Query } from '../query.ts';
 
 function withLabel(column: Column, name: string, value: string, delayedNames: boolean): Column {
   const labels: Record<string, string> = { ...column.labels };
@@ -18,13 +15,14 @@ function withLabel(column: Column, name: string, value: string, delayedNames: bo
 
 /** `label_replace(v, dst, replacement, src, regex)`. */
 export function labelReplace(
+  query: Query,
   columns: readonly Column[],
   args: readonly [string, string, string, string],
-  delayedNames: boolean,
   position: Position,
 ): Column[] {
   const [target, template, source, pattern] = args;
-  if (!valid(target)) throw failed(`invalid destination label name in label_replace(): ${target}`, position);
+  if (!query.isLabelName(target))
+    throw failed(`invalid destination label name in label_replace(): ${target}`, position);
   let replace: ReturnType<typeof replacer>;
   try {
     replace = replacer(pattern, template);
@@ -38,23 +36,24 @@ export function labelReplace(
   };
   const out = columns.map(column => {
     const value = replaced(column.labels[source] ?? '');
-    return value === undefined ? column : withLabel(column, target, value, delayedNames);
+    return value === undefined ? column : withLabel(column, target, value, query.delayedNames);
   });
   return merged(out, position);
 }
 
 /** `label_join(v, dst, separator, src…)`. */
 export function labelJoin(
+  query: Query,
   columns: readonly Column[],
   target: string,
   separator: string,
   sources: readonly string[],
-  delayedNames: boolean,
   position: Position,
 ): Column[] {
-  if (!valid(target)) throw failed(`invalid destination label name in label_join(): ${target}`, position);
+  if (!query.isLabelName(target))
+    throw failed(`invalid destination label name in label_join(): ${target}`, position);
   for (const source of sources) {
-    if (!valid(source))
+    if (!query.isLabelName(source))
       throw failed(`invalid source label name in label_join(): ${quoted(source)}`, position);
   }
   const out = columns.map(column =>
@@ -62,7 +61,7 @@ export function labelJoin(
       column,
       target,
       sources.map(source => column.labels[source] ?? '').join(separator),
-      delayedNames,
+      query.delayedNames,
     ),
   );
   return merged(out, position);
