@@ -1,0 +1,1 @@
+export { createMcpServer, type McpOptions, serveMcp } from './mcp.ts';
