@@ -52,7 +52,9 @@ export async function gather(sources: Sources, incident: IncidentFacts, now: Ins
       () => sources.deploys.changes({ from: instant(epochMs(onset.at) - CHANGE_WINDOW_MS), to: now }),
       [] as readonly RecordedChange[],
     )
-  ).slice(0, MAX_CHANGES);
+  )
+    .toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
+    .slice(0, MAX_CHANGES);
   const window = windowsAround(onset, endOf(incident, onset.at, changes, now), firstData(buckets));
 
   const operations = (of: Window, groupByVersion: boolean) =>
@@ -129,7 +131,8 @@ async function timelineOf(
 ): Promise<readonly Bucket[]> {
   const hint = epochMs(incident.onsetAt);
   const to = instant(Math.max(epochMs(now), hint + STEP_MS));
-  const whole: Window = { from: instant(hint - BASELINE_MS - LOOK_BACK_MS), to };
+  const from = Math.floor((hint - BASELINE_MS - LOOK_BACK_MS) / STEP_MS) * STEP_MS;
+  const whole: Window = { from: instant(from), to };
   const rough = {
     baseline: { from: whole.from, to: instant(hint - LOOK_BACK_MS / 4) },
     incident: { from: instant(hint - STEP_MS), to },

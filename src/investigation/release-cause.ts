@@ -129,7 +129,7 @@ function whyNot(
     if (place === undefined)
       return `hardly any of the added time is spent in the database that ${service} shares`;
     return (
-      `only ${percent(seen.share)} of what was added arises in ${service}: itself it takes ${ms(place.ownMs.after)} per request ` +
+      `${percent(seen.share)} of what was added arises in ${service}: itself it takes ${ms(place.ownMs.after)} per request ` +
       `(${ms(place.ownMs.before)} before)`
     );
   }

@@ -7,10 +7,10 @@ export function ms(value: number): string {
   return `${value < 10_000 ? trim((value / 1000).toFixed(1)) : Math.round(value / 1000)} s`;
 }
 
-/** A share as `12.3%`; below a tenth of a percent but not zero: `<0.1%`. */
+/** A share as `12.3%`; below a tenth of a percent but not zero: `less than 0.1%`. */
 export function percent(ratio: number): string {
   const value = ratio * 100;
-  if (value > 0 && value < 0.1) return '<0.1%';
+  if (value > 0 && value < 0.1) return 'less than 0.1%';
   return `${trim(value.toFixed(value >= 99 && value < 100 ? 2 : 1))}%`;
 }
 
