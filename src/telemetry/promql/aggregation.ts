@@ -160,7 +160,13 @@ function simple(expr: Aggregate, group: Group, out: Column, parameter: Float64Ar
   }
 }
 
-function countValues(expr: Aggregate, groups: readonly Group[], label: string, count: number): Column[] {
+function countValues(
+  query: Query,
+  expr: Aggregate,
+  groups: readonly Group[],
+  label: string,
+  count: number,
+): Column[] {
   if (!query.isLabelName(label)) {
     throw failed(
       `invalid label name ${JSON.stringify(label).replaceAll(/\\udc(..)/g, '\\x$1')}`,

@@ -2,8 +2,8 @@ import type { Group } from './aggregation.ts';
 import type { Aggregate } from './ast.ts';
 import { type Column, float, histogram, setFloat, setHistogram } from './column.ts';
 import { kahanSum, mean } from './functions/over-time.ts';
-import { summed } from './histogram-arithmetic.ts';
-import { compacted, type NativeHistogram, scaled } from './native-histogram.ts';
+import { averaged, summed } from './histogram-arithmetic.ts';
+import { compacted, type NativeHistogram } from './native-histogram.ts';
 import type { Query } from './query.ts';
 
 /** Aggregate a group that has histograms. False: the histograms are left out, the floats still to be aggregated. */
@@ -33,7 +33,7 @@ export function histogramAggregate(query: Query, expr: Aggregate, group: Group, 
       query.annotations.warn('encountered a mix of histograms and floats for aggregation', expr.of.position);
       continue;
     }
-    const total = summed(histograms);
+    const total = expr.op === 'sum' ? summed(histograms) : averaged(histograms);
     if (!total) {
       query.annotations.warn(
         'vector contains a mix of histograms with exponential and custom buckets schemas',
@@ -48,8 +48,7 @@ export function histogramAggregate(query: Query, expr: Aggregate, group: Group, 
       );
     if (total.conflicting)
       query.annotations.warn('conflicting counter resets during histogram aggregation', expr.of.position);
-    const result = expr.op === 'sum' ? total.histogram : scaled(total.histogram, 1 / histograms.length);
-    setHistogram(out, step, compacted(result));
+    setHistogram(out, step, compacted(total.histogram));
   }
   return true;
 }

@@ -8,6 +8,7 @@ import {
   type NativeHistogram,
   noBuckets,
   sameList,
+  scaled,
 } from './native-histogram.ts';
 
 /** Buckets at a coarser resolution: index i of schema s becomes ceil(i / 2^(s - t)) of schema t. */
@@ -252,4 +253,23 @@ function compensation(
   if (nothing && !lost) return undefined;
   const step: NativeHistogram = { ...after, count, sum, zeroCount, positive, negative };
   return lost ? added(lost, step)!.histogram : step;
+}
+
+/** The mean of them all: by the sum, or of the parts where the sum would overflow. */
+export function averaged(list: readonly NativeHistogram[]): Combined | undefined {
+  const total = summed(list);
+  if (!total) return undefined;
+  const { histogram } = total;
+  const finite = [
+    histogram.count,
+    histogram.sum,
+    histogram.zeroCount,
+    ...histogram.positive.count,
+    ...histogram.negative.count,
+  ].every(Number.isFinite);
+  if (finite) return { ...total, histogram: scaled(histogram, 1 / list.length) };
+  // A power of two costs no precision.
+  const share = 2 ** Math.ceil(Math.log2(list.length));
+  const parts = summed(list.map(each => scaled(each, 1 / share)))!;
+  return { ...parts, histogram: scaled(parts.histogram, share / list.length) };
 }

@@ -1,7 +1,7 @@
 import { allBuckets, type Bucket, isCustom, type NativeHistogram } from './native-histogram.ts';
 
 /** A bucket as it is interpolated: the zero bucket ends at 0 on a side without observations; the open first one starts at 0. */
-function interpolated(histogram: NativeHistogram, bucket: Bucket): Bucket {
+export function interpolated(histogram: NativeHistogram, bucket: Bucket): Bucket {
   if (isCustom(histogram)) {
     return bucket.lower === Number.NEGATIVE_INFINITY && bucket.upper > 0 ? { ...bucket, lower: 0 } : bucket;
   }
@@ -27,7 +27,7 @@ function valueAt(histogram: NativeHistogram, bucket: Bucket, fraction: number): 
 }
 
 /** The part of a bucket's observations below a value inside it. */
-function fractionAt(histogram: NativeHistogram, bucket: Bucket, value: number): number {
+export function fractionAt(histogram: NativeHistogram, bucket: Bucket, value: number): number {
   const { lower, upper } = bucket;
   if (isLinear(histogram, bucket)) return (value - lower) / (upper - lower);
   const logLower = Math.log2(Math.abs(lower));
@@ -92,8 +92,10 @@ export function histogramFraction(
     for (const bucket of buckets) {
       if (bucket.lower >= value) return rank;
       if (bucket.upper > value) {
-        if (bucket.lower === Number.NEGATIVE_INFINITY || bucket.upper === Number.POSITIVE_INFINITY)
-          return rank;
+        // Nothing is known of the spread inside an open bucket: its observations count as far out.
+        const last = bucket.upper === Number.POSITIVE_INFINITY;
+        if (bucket.lower === Number.NEGATIVE_INFINITY) return last ? rank : rank + bucket.count;
+        if (last) return rank;
         return rank + bucket.count * fractionAt(histogram, bucket, value);
       }
       rank += bucket.count;
@@ -115,7 +117,8 @@ export function histogramVariance(histogram: NativeHistogram): number {
     const distance = middle(histogram, bucket) - mean;
     const term = bucket.count * distance * distance;
     const next = variance + term;
-    lost += Math.abs(variance) >= Math.abs(term) ? variance - next + term : term - next + variance;
+    if (!Number.isFinite(next)) lost = 0;
+    else lost += Math.abs(variance) >= Math.abs(term) ? variance - next + term : term - next + variance;
     variance = next;
   }
   return (variance + lost) / histogram.count;

@@ -1,8 +1,10 @@
 import { children, type Expr, unwrapped, type VectorSelector } from './ast.ts';
 import type { Grid } from './column.ts';
+import { isReset } from './histogram-reset.ts';
+import type { NativeHistogram } from './native-histogram.ts';
 import { pushable } from './push-down.ts';
 import type { Query } from './query.ts';
-import type { SelectHint } from './source.ts';
+import type { SelectHint, Series } from './source.ts';
 
 /**
  * Ask the source for everything an expression needs, before it is evaluated: whole subtrees where the source takes
@@ -10,16 +12,26 @@ import type { SelectHint } from './source.ts';
  */
 export async function prefetch(query: Query, expr: Expr, grid: Grid): Promise<void> {
   const jobs: (() => Promise<void>)[] = [];
-  walk(query, expr, grid, { stepMs: grid.stepMs }, jobs);
+  walk(query, expr, grid, { stepMs: grid.stepMs }, jobs, false);
   for (const job of jobs) {
     query.check();
     await job();
   }
 }
 
+const statsFunctions = new Set(['histogram_count', 'histogram_sum', 'histogram_avg']);
+const bucketFunctions = new Set([
+  'histogram_quantile',
+  'histogram_quantiles',
+  'histogram_fraction',
+  'histogram_stddev',
+  'histogram_stdvar',
+]);
+
 type Jobs = (() => Promise<void>)[];
 
-function walk(query: Query, expr: Expr, grid: Grid, hint: SelectHint, jobs: Jobs): void {
+/** `stats`: only counts and sums of histograms are asked for, so resets are looked for sample by sample. */
+function walk(query: Query, expr: Expr, grid: Grid, hint: SelectHint, jobs: Jobs, stats: boolean): void {
   if (grid.count === 0) return;
   const push = query.source.evaluate ? pushable(query, expr) : undefined;
   if (push) {
@@ -31,45 +43,48 @@ function walk(query: Query, expr: Expr, grid: Grid, hint: SelectHint, jobs: Jobs
         return;
       }
       const inner: Jobs = [];
-      descend(query, expr, grid, hint, inner);
+      descend(query, expr, grid, hint, inner, stats);
       for (const job of inner) await job();
     });
     return;
   }
-  descend(query, expr, grid, hint, jobs);
+  descend(query, expr, grid, hint, jobs, stats);
 }
 
-function descend(query: Query, expr: Expr, grid: Grid, hint: SelectHint, jobs: Jobs): void {
+function descend(query: Query, expr: Expr, grid: Grid, hint: SelectHint, jobs: Jobs, stats: boolean): void {
   switch (expr.kind) {
     case 'vector-selector':
-      jobs.push(() => fetch(query, expr, grid, 0, hint));
+      jobs.push(() => fetch(query, expr, grid, 0, hint, stats));
       return;
     case 'matrix-selector': {
       const rangeMs = query.duration(expr.range);
-      jobs.push(() => fetch(query, expr.selector, grid, rangeMs, { ...hint, rangeMs }));
+      jobs.push(() => fetch(query, expr.selector, grid, rangeMs, { ...hint, rangeMs }, stats));
       return;
     }
     case 'subquery': {
       const inner = query.subqueryGrid(expr, grid);
-      walk(query, expr.of, inner, { stepMs: inner.stepMs }, jobs);
+      walk(query, expr.of, inner, { stepMs: inner.stepMs }, jobs, false);
       return;
     }
     case 'call': {
       const data = expr.function === 'info' ? expr.args.slice(0, 1) : expr.args;
-      for (const arg of data) walk(query, arg, grid, { stepMs: grid.stepMs, func: expr.function }, jobs);
+      const only = statsFunctions.has(expr.function) || (stats && !bucketFunctions.has(expr.function));
+      for (const arg of data)
+        walk(query, arg, grid, { stepMs: grid.stepMs, func: expr.function }, jobs, only);
       return;
     }
     case 'aggregate': {
-      if (expr.parameter) walk(query, expr.parameter, grid, { stepMs: grid.stepMs }, jobs);
+      if (expr.parameter) walk(query, expr.parameter, grid, { stepMs: grid.stepMs }, jobs, false);
       const grouping = { without: expr.without, names: expr.grouping };
-      walk(query, expr.of, grid, { stepMs: grid.stepMs, func: expr.op, grouping }, jobs);
+      walk(query, expr.of, grid, { stepMs: grid.stepMs, func: expr.op, grouping }, jobs, stats);
       return;
     }
     case 'paren':
-      walk(query, expr.of, grid, hint, jobs);
+      walk(query, expr.of, grid, hint, jobs, stats);
       return;
     default:
-      for (const child of children(expr)) walk(query, unwrapped(child), grid, { stepMs: grid.stepMs }, jobs);
+      for (const child of children(expr))
+        walk(query, unwrapped(child), grid, { stepMs: grid.stepMs }, jobs, stats && expr.kind === 'unary');
   }
 }
 
@@ -79,6 +94,7 @@ async function fetch(
   grid: Grid,
   rangeMs: number,
   hint: SelectHint,
+  stats: boolean,
 ): Promise<void> {
   const refs = query.refs(selector, grid);
   const window = rangeMs === 0 ? query.lookbackMs : rangeMs;
@@ -90,5 +106,18 @@ async function fetch(
   let samples = 0;
   for (const each of series) samples += each.timestamps.length;
   query.hold(samples);
-  query.fetched.set(selector, series);
+  query.fetched.set(selector, stats ? series.map(withResets) : series);
+}
+
+/** A series whose histograms say of each sample whether it follows a reset, where the store left that open. */
+function withResets(series: Series): Series {
+  if (!series.histograms) return series;
+  let before: NativeHistogram | undefined;
+  const histograms = series.histograms.map(each => {
+    const last = before;
+    before = each;
+    if (!each || !last || each.hint !== 'unknown') return each;
+    return { ...each, hint: isReset(each, last) ? ('reset' as const) : ('not_reset' as const) };
+  });
+  return { ...series, histograms };
 }

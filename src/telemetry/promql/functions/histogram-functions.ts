@@ -113,6 +113,12 @@ export function quantileColumns(
   return query.delayedNames ? out : merged(out, at.vector);
 }
 
+/** A quantile as OpenMetrics writes it: `1.0`, `0.25`. */
+function quantileText(value: number): string {
+  const text = labelText(value);
+  return Number.isInteger(value) ? `${text}.0` : text;
+}
+
 /** `histogram_quantiles(v, label, φ…)`: one series a quantile. */
 export function quantilesColumns(
   query: Query,
@@ -128,7 +134,7 @@ export function quantilesColumns(
   }
   const out: Column[] = [];
   for (const { values, position } of wanted) {
-    const texts = Array.from(values, labelText);
+    const texts = Array.from(values, quantileText);
     out.push(
       ...quantileColumns(
         query,

@@ -1,6 +1,6 @@
 import { setFloat, setHistogram } from '../column.ts';
-import { summed } from '../histogram-arithmetic.ts';
-import { compacted, scaled } from '../native-histogram.ts';
+import { averaged, summed } from '../histogram-arithmetic.ts';
+import { compacted } from '../native-histogram.ts';
 import type { MixedWindow, RangeScope } from '../range-function.ts';
 import type { Histograms } from '../range-series.ts';
 import { mixedKinds, mixedLayouts } from './histogram-rate.ts';
@@ -12,7 +12,8 @@ function total(scope: RangeScope, histograms: Histograms, average: boolean): Mix
     if (hhi <= hlo)
       return setFloat(scope.out, step, average ? mean(values, lo, hi) : kahanSum(values, lo, hi));
     if (hi > lo) return mixedKinds(scope);
-    const sum = summed(histograms.values.slice(hlo, hhi));
+    const window = histograms.values.slice(hlo, hhi);
+    const sum = average ? averaged(window) : summed(window);
     if (!sum) return mixedLayouts(scope);
     if (sum.reconciled) {
       scope.annotations.info('mismatched custom buckets were reconciled during aggregation', scope.argument);
@@ -20,11 +21,7 @@ function total(scope: RangeScope, histograms: Histograms, average: boolean): Mix
     if (sum.conflicting) {
       scope.annotations.warn('conflicting counter resets during histogram aggregation', scope.argument);
     }
-    setHistogram(
-      scope.out,
-      step,
-      compacted(average ? scaled(sum.histogram, 1 / (hhi - hlo)) : sum.histogram),
-    );
+    setHistogram(scope.out, step, compacted(sum.histogram));
   };
 }
 
