@@ -132,8 +132,8 @@ export function ratioOf(count: WindowCount | undefined): number | undefined {
 }
 
 /**
- * Whether a rule holds, the same as its expression. `short` is asked only when the long window could matter and the
- * other way round: pass what is known, in any order, by `needs`.
+ * Whether a rule holds, the same as its expression. `undefined` is a window of which the source has nothing, which is
+ * no_data; a window in which nothing happened has a total of 0.
  */
 export function evaluateRule(
   rule: AlertRule,
@@ -148,7 +148,8 @@ export function evaluateRule(
     ...(shortRatio === undefined ? {} : { shortRatio }),
     ...(long === undefined ? {} : { longEvents: long.total, badEvents: long.bad }),
   };
-  if (long === undefined) return { ...figures, state: 'no_data' };
+  if (long === undefined || (rule.kind === 'burn' && short === undefined))
+    return { ...figures, state: 'no_data' };
   const over = (ratio: number | undefined) => ratio !== undefined && ratio > rule.threshold;
   const holds =
     over(longRatio) && (rule.kind === 'absolute' || over(shortRatio)) && long.bad >= rule.minEvents;

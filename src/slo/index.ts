@@ -1,4 +1,5 @@
 export { AlertRule, alertRules, type RuleEvaluation } from './alert-rule.ts';
+export { bounded } from './bounded.ts';
 export { BudgetStatus, BurnDownPoint, SliReading } from './budget-status.ts';
 export { type BurnRateWindow, burnRateTable, WORKBOOK } from './burn-rate.ts';
 export type { BrokenSlo, Compiled } from './declared.ts';
@@ -8,4 +9,6 @@ export { GateAnswer } from './gate.ts';
 export { sloKinds } from './kinds.ts';
 export { budgetOf, type Objective } from './objective.ts';
 export { Slo } from './openslo/slo.ts';
+export { sloOperations } from './operations.ts';
 export { Slos, type SloTelemetry } from './slos.ts';
+export { sharePercent, times } from './text.ts';

@@ -10,6 +10,7 @@ import {
   instant,
   type Kernel,
   messageOf,
+  milliseconds,
 } from '../kernel/index.ts';
 import {
   type AlertRule,
@@ -105,11 +106,10 @@ export class Slos {
     });
   }
 
-  /** Whether the source had anything for an objective in the minute before `at`. */
-  async hadData(id: string, at: Instant): Promise<boolean> {
+  /** Whether the source had anything for an objective over a window that ended at `at`. */
+  async hadData(id: string, window: DurationText, at: Instant): Promise<boolean> {
     const { objective } = await this.find(id);
-    const window = formatDuration(Math.max(60_000, objective.sli.atLeast ?? 0));
-    return (await this.#readings.value(objective.sli.totalExpr(window), at)) !== undefined;
+    return (await this.#readings.count(objective.sli, window, at)) !== undefined;
   }
 
   /** Error ratio of an objective over a window, second by second or coarser: [epoch ms, ratio]. */
@@ -189,6 +189,20 @@ export class Slos {
         ? []
         : [{ at, budgetRemaining: budget.remaining, errorRatio: budget.errorRatio }];
     });
+  }
+
+  /** A burn-down's stretch: from where the window or the data begins to `to`, in so many steps. */
+  async stretch(
+    id: string,
+    to: Instant,
+    steps: number,
+  ): Promise<{ from: Instant; to: Instant; step: Duration }> {
+    const { objective } = await this.find(id);
+    const { since } = await this.#coverageOf(objective, to);
+    const begin = windowAt(objective.window, to).from;
+    const from = since !== undefined && since > begin ? since : begin;
+    const step = Math.max(Math.ceil((epochMs(to) - epochMs(from)) / steps / 1000) * 1000, 1000);
+    return { from: instant(epochMs(from) + step), to, step: milliseconds(step) };
   }
 
   /** Whether the budgets of a service allow what is asked, by its policy. The scarcest budget decides. */

@@ -1,0 +1,302 @@
+import {
+  duration,
+  epochMs,
+  Fault,
+  formatDuration,
+  type Instant,
+  instant,
+  type Kernel,
+  messageOf,
+  milliseconds,
+  newId,
+} from '../kernel/index.ts';
+import {
+  type AlertRule,
+  bounded,
+  budgetOf,
+  type Compiled,
+  type RuleEvaluation,
+  type Slos,
+} from '../slo/index.ts';
+import {
+  type Alert,
+  type AlertIdentity,
+  type AlertOptions,
+  type AlertState,
+  alertDefaults,
+  resolved,
+  step,
+} from './alert.ts';
+import { type Group, observe } from './observation.ts';
+import { onsetOf } from './onset.ts';
+import { alertStore } from './store.ts';
+import { alertText } from './wording.ts';
+
+export interface AlertsOptions extends Partial<AlertOptions> {
+  /** From one turn to the next. */
+  everyMs?: number;
+  /** Nobody hears of missing data before it has lasted so long. */
+  noDataAfterMs?: number;
+  /** An objective is not judged before it has had data for so long: the first requests of a cold system are slow. */
+  warmUpMs?: number;
+  /** How many objectives are evaluated at a time. */
+  concurrency?: number;
+}
+
+const EVERY_MS = 5_000;
+const NO_DATA_AFTER_MS = 600_000;
+const WARM_UP_MS = 120_000;
+const CONCURRENCY = 6;
+/** How often the figures of an alert that goes on are written. */
+const REWRITE_MS = 15_000;
+const ONSET_REACH_MS = 30 * 60_000;
+const ONSET_STEPS = 360;
+const MAX_LIST = 1000;
+
+/** What the data of an alert's rule looked like when it began. */
+type Onset = { ms: number } | undefined;
+
+/** Evaluates the rules of the SLOs and keeps their alerts. */
+export class Alerts {
+  readonly #kernel: Kernel;
+  readonly #slos: Slos;
+  readonly #options: Required<AlertsOptions>;
+  readonly #store: ReturnType<typeof alertStore>;
+  readonly #seconds;
+  readonly #failures;
+
+  constructor(kernel: Kernel, slos: Slos, options: AlertsOptions = {}) {
+    this.#kernel = kernel;
+    this.#slos = slos;
+    this.#store = alertStore(kernel.db);
+    this.#options = {
+      ...alertDefaults,
+      everyMs: EVERY_MS,
+      noDataAfterMs: NO_DATA_AFTER_MS,
+      warmUpMs: WARM_UP_MS,
+      concurrency: CONCURRENCY,
+      ...options,
+    };
+    this.#seconds = kernel.metrics.histogram(
+      'nines_alert_evaluation_duration_seconds',
+      'How long a turn over all alert rules takes.',
+    );
+    this.#failures = kernel.metrics.counter(
+      'nines_alert_evaluation_failures_total',
+      'Objectives whose rules could not be evaluated.',
+    );
+  }
+
+  /** Begins the evaluation loop. */
+  start(): void {
+    this.#kernel.loops.start({
+      name: 'alerting.evaluate',
+      everyMs: this.#options.everyMs,
+      run: async (now, signal) => this.evaluate(now, signal),
+    });
+  }
+
+  async list(filter: { state?: AlertState; service?: string; objective?: string } = {}): Promise<Alert[]> {
+    return this.#store.list(filter, MAX_LIST);
+  }
+
+  /** Throws `not_found`. */
+  async get(id: string): Promise<Alert> {
+    const alert = await this.#store.get(id);
+    if (alert === undefined)
+      throw new Fault('not_found', `There is no alert '${id.slice(0, 80)}'.`, { hint: 'nines alert list' });
+    return alert;
+  }
+
+  /** One turn over all rules. A source that fails keeps every state as it is. */
+  async evaluate(now: number, signal?: AbortSignal): Promise<void> {
+    const started = performance.now();
+    const compiled = await this.#slos.compiled();
+    const current = await this.#store.current(instant(now - this.#options.refireWithinMs - 3_600_000));
+    const gaps = await this.#store.gaps();
+    const seen = new Set<string>();
+    await bounded(compiled, this.#options.concurrency, async one => {
+      if (signal?.aborted) return;
+      for (const severity of ['page', 'ticket'] as const) seen.add(identityOf(one, severity).fingerprint);
+      const evaluations = await this.#evaluations(one, instant(now));
+      await this.#noteData(one, evaluations, gaps, now);
+      for (const severity of ['page', 'ticket'] as const) {
+        const identity = identityOf(one, severity);
+        const rules = one.rules.filter(rule => rule.severity === severity);
+        if (rules.length > 0)
+          await this.#advance(one, identity, rules, evaluations, current.get(identity.fingerprint), now);
+      }
+    });
+    if (signal?.aborted) return;
+    for (const alert of current.values())
+      if (alert.state !== 'resolved' && !seen.has(alert.fingerprint)) await this.#retire(alert, now);
+    this.#seconds.observe((performance.now() - started) / 1000);
+  }
+
+  /** Undefined when the source failed. */
+  async #evaluations({ objective }: Compiled, at: Instant): Promise<RuleEvaluation[] | undefined> {
+    try {
+      return await this.#slos.evaluate(objective.id, at);
+    } catch (error) {
+      this.#failures.inc();
+      this.#kernel.log.warn(
+        { error: messageOf(error), objective: objective.id },
+        'the rules of an objective could not be evaluated; its alerts stay as they are',
+      );
+      return undefined;
+    }
+  }
+
+  async #advance(
+    one: Compiled,
+    identity: AlertIdentity,
+    rules: readonly AlertRule[],
+    evaluations: readonly RuleEvaluation[] | undefined,
+    previous: Alert | undefined,
+    now: number,
+  ): Promise<void> {
+    let group: Group =
+      evaluations === undefined
+        ? { observation: { state: 'no_data' } }
+        : observe(rules, evaluations, one.objective.target);
+    const active = previous !== undefined && previous.state !== 'resolved';
+    if (!active && group.observation.state !== 'firing') return;
+    if (!active && (await this.#coldStart(one, group, now))) group = { observation: { state: 'ok' } };
+    const { alert, gone, event } = step(
+      previous,
+      group.observation,
+      identity,
+      now,
+      () => newId('alt'),
+      this.#options,
+    );
+    if (gone !== undefined) return this.#store.remove(gone.id);
+    if (alert === undefined) return;
+    // What a sentence needs is asked before the transaction: no network inside it.
+    const stored = event === 'fired' ? await this.#described(alert, one, group, now) : alert;
+    if (event === undefined && !worthWriting(previous, stored)) return;
+    await this.#kernel.db.transaction(async () => {
+      await this.#store.put(stored);
+      if (event !== undefined)
+        await this.#kernel.events.emit(`alert.${event}`, stored.fingerprint, { alert: stored });
+    });
+    if (event !== undefined)
+      this.#kernel.log.info(
+        { alert: stored.id, fingerprint: stored.fingerprint, rule: stored.rule },
+        `an alert ${event === 'fired' ? 'fired' : 'was resolved'}`,
+      );
+  }
+
+  /** True while the objective is younger than its warm-up. */
+  async #coldStart({ objective }: Compiled, group: Group, now: number): Promise<boolean> {
+    if (group.rule === undefined || this.#options.warmUpMs === 0) return false;
+    const before = instant(now - this.#options.warmUpMs);
+    return !(await this.#slos.hadData(objective.id, group.rule.longWindow, before));
+  }
+
+  /** The alert with its onset and its sentences. Where the source does not answer they say less, and it fires all the same. */
+  async #described(alert: Alert, { objective }: Compiled, group: Group, now: number): Promise<Alert> {
+    const { rule, evaluation } = group;
+    if (rule === undefined) return alert;
+    const onset = await this.#onset(objective.id, objective.target, rule, now).catch((error): Onset => {
+      this.#kernel.log.warn(
+        { error: messageOf(error), alert: alert.id },
+        'the onset of an alert could not be found',
+      );
+      return undefined;
+    });
+    const status = await this.#slos.status(objective.id, instant(now));
+    const onsetAt = onset === undefined ? undefined : instant(onset.ms);
+    return {
+      ...alert,
+      ...(onsetAt === undefined ? {} : { onsetAt }),
+      ...(status.budgetRemaining === undefined ? {} : { budgetRemaining: status.budgetRemaining }),
+      annotations: alertText(objective, rule, {
+        shortRatio: evaluation?.shortRatio,
+        longRatio: evaluation?.longRatio,
+        onsetAt,
+        budgetRemaining: status.budgetRemaining,
+      }),
+    };
+  }
+
+  /** Looks back over half an hour, or as far as the rule's long window, by a window a fifth as long as the short one. */
+  async #onset(id: string, target: number, rule: AlertRule, now: number): Promise<Onset> {
+    const reach = Math.max(ONSET_REACH_MS, duration(rule.longWindow));
+    const stepMs = Math.max(Math.ceil(reach / ONSET_STEPS / 1000) * 1000, 1000);
+    const bounds = {
+      from: instant(now - Math.floor(reach / stepMs) * stepMs),
+      to: instant(now),
+      step: milliseconds(stepMs),
+    };
+    const probe = Math.max(Math.round(duration(rule.shortWindow) / 5 / 60_000) * 60_000, 60_000);
+    // A source that is scraped once a minute has nothing to say about a minute.
+    for (const window of [formatDuration(probe), rule.shortWindow]) {
+      const points = await this.#slos.ratios(id, window, bounds);
+      const ms = onsetOf(points, { threshold: rule.threshold, budget: budgetOf(target), stepMs });
+      if (ms !== undefined) return { ms };
+    }
+    return undefined;
+  }
+
+  /** Says once that nothing is known of an objective, when that has lasted. */
+  async #noteData(
+    { objective, rules }: Compiled,
+    evaluations: readonly RuleEvaluation[] | undefined,
+    gaps: Awaited<ReturnType<ReturnType<typeof alertStore>['gaps']>>,
+    now: number,
+  ): Promise<void> {
+    if (rules.length === 0) return;
+    const missing = evaluations === undefined || evaluations.every(one => one.state === 'no_data');
+    const gap = gaps.get(objective.id);
+    if (!missing) {
+      if (gap !== undefined) await this.#store.removeGap(objective.id);
+      return;
+    }
+    if (gap === undefined)
+      return this.#store.putGap({ objective: objective.id, since: instant(now), told: false });
+    if (gap.told || now - epochMs(gap.since) < this.#options.noDataAfterMs) return;
+    await this.#kernel.db.transaction(async () => {
+      await this.#store.putGap({ ...gap, told: true });
+      await this.#kernel.events.emit('alert.no_data', objective.id, {
+        rule: rules[0]!.id,
+        objective: objective.id,
+        service: objective.service,
+        since: gap.since,
+        reason:
+          evaluations === undefined
+            ? 'the source of metrics does not answer'
+            : 'the metrics have nothing for this indicator',
+      });
+    });
+  }
+
+  /** An alert whose objective is no longer declared ends, and says so. */
+  async #retire(alert: Alert, now: number): Promise<void> {
+    if (alert.state === 'pending') return this.#store.remove(alert.id);
+    const ended = resolved(
+      { ...alert, annotations: { ...alert.annotations, resolution: 'Its objective is no longer declared.' } },
+      instant(now),
+    );
+    await this.#kernel.db.transaction(async () => {
+      await this.#store.put(ended);
+      await this.#kernel.events.emit('alert.resolved', ended.fingerprint, { alert: ended });
+    });
+  }
+}
+
+function identityOf({ objective }: Compiled, severity: 'page' | 'ticket'): AlertIdentity {
+  const { service, id } = objective;
+  return { fingerprint: `${service}/${id}/${severity}`, service, objective: id, severity };
+}
+
+/** Whether an alert that goes on has anything new that must survive a crash, or figures old enough. */
+function worthWriting(before: Alert | undefined, after: Alert): boolean {
+  return (
+    before === undefined ||
+    before.state !== after.state ||
+    before.clearSince !== after.clearSince ||
+    before.noDataSince !== after.noDataSince ||
+    epochMs(after.lastEvaluatedAt) - epochMs(before.lastEvaluatedAt) >= REWRITE_MS
+  );
+}

@@ -1,0 +1,56 @@
+import { duration } from '../kernel/index.ts';
+import { type AlertRule, burnRate, type RuleEvaluation } from '../slo/index.ts';
+import type { Observation } from './alert.ts';
+
+/** What the rules of one fingerprint found together. */
+export interface Group {
+  observation: Observation;
+  /** The rule that decides, when one holds, and its figures. */
+  rule?: AlertRule;
+  evaluation?: RuleEvaluation;
+}
+
+/** Joins the rules of one objective and severity: the fastest that holds decides; without data none does. */
+export function observe(
+  rules: readonly AlertRule[],
+  evaluations: readonly RuleEvaluation[],
+  target: number,
+): Group {
+  const pairs = rules.flatMap(rule => {
+    const evaluation = evaluations.find(one => one.rule === rule.id);
+    return evaluation === undefined ? [] : [{ rule, evaluation }];
+  });
+  const firing = pairs
+    .filter(({ evaluation }) => evaluation.state === 'firing')
+    // A burn rule comes before the one for low traffic, which waits longer.
+    .sort((a, b) => duration(a.rule.for) - duration(b.rule.for) || b.rule.burnRate - a.rule.burnRate);
+  const first = firing[0];
+  if (first !== undefined) {
+    const { longRatio, shortRatio } = first.evaluation;
+    return {
+      rule: first.rule,
+      evaluation: first.evaluation,
+      observation: {
+        state: 'firing',
+        forMs: duration(first.rule.for),
+        facts: {
+          rule: first.rule.id,
+          rules: firing.map(({ rule }) => rule.id),
+          name: first.rule.name,
+          value: burnRate(longRatio ?? shortRatio ?? 0, target),
+          errorRatio: shortRatio ?? longRatio,
+        },
+      },
+    };
+  }
+  const held = pairs.some(
+    ({ rule, evaluation }) =>
+      evaluation.state === 'ok' &&
+      evaluation.shortRatio === undefined &&
+      evaluation.longRatio !== undefined &&
+      evaluation.longRatio > rule.threshold,
+  );
+  if (held) return { observation: { state: 'held' } };
+  const known = pairs.some(({ evaluation }) => evaluation.state !== 'no_data');
+  return { observation: { state: known ? 'ok' : 'no_data' } };
+}

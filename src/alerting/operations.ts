@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { epochMs, humanDuration, operationsOf } from '../kernel/index.ts';
+import { times } from '../slo/index.ts';
+import { Alert, AlertState } from './alert.ts';
+import type { Alerts } from './alerts.ts';
+
+const operation = operationsOf<{ alerts: Alerts }>();
+
+const list = operation({
+  name: 'alert.list',
+  summary: 'List alerts: what is firing first, then what was resolved.',
+  effect: 'read',
+  route: 'GET /alerts',
+  input: z.object({
+    state: AlertState.optional().describe('Only these'),
+    service: z.string().max(63).optional().describe('Only those of this service'),
+    limit: z.number().int().min(1).max(1000).default(50).describe('At most so many'),
+  }),
+  output: z.object({ alerts: z.array(Alert) }),
+  run: async ({ state, service, limit }, { alerts }) => ({
+    alerts: (
+      await alerts.list({
+        ...(state === undefined ? {} : { state }),
+        ...(service === undefined ? {} : { service }),
+      })
+    ).slice(0, limit),
+  }),
+  render: ({ alerts }) =>
+    alerts.length === 0
+      ? 'There are no alerts.'
+      : alerts
+          .map(
+            alert =>
+              `${alert.state.padEnd(8)} ${alert.severity.padEnd(6)} ${stamp(alert.firedAt ?? alert.startsAt)}  ${(alert.objective ?? alert.name).padEnd(26)} ${times(alert.value).padStart(6)}  ${alert.id}`,
+          )
+          .join('\n'),
+  examples: ['nines alert list', 'nines alert list --state firing'],
+});
+
+const show = operation({
+  name: 'alert.show',
+  summary: 'Show an alert: what it says, which rules hold, and its times.',
+  effect: 'read',
+  route: 'GET /alerts/:id',
+  args: ['id'],
+  input: z.object({ id: z.string().min(1).max(64).describe('The alert, as alt_4k…') }),
+  output: Alert,
+  run: ({ id }, { alerts }) => alerts.get(id),
+  render: alert =>
+    [
+      alert.annotations.summary || `${alert.name} is ${alert.state}.`,
+      alert.annotations.description,
+      '',
+      `State      ${alert.state}${alert.clearSince === undefined ? '' : `, clear since ${stamp(alert.clearSince)}`}${alert.noDataSince === undefined ? '' : `, no data since ${stamp(alert.noDataSince)}`}`,
+      `Severity   ${alert.severity}`,
+      `Service    ${alert.service}`,
+      `Objective  ${alert.objective ?? '–'}`,
+      `Rules      ${alert.rules.join(', ')}`,
+      `Onset      ${alert.onsetAt === undefined ? 'not known' : stamp(alert.onsetAt)}`,
+      `Fired      ${alert.firedAt === undefined ? '–' : `${stamp(alert.firedAt)}${alert.onsetAt === undefined ? '' : `, ${humanDuration(epochMs(alert.firedAt) - epochMs(alert.onsetAt))} after the onset`}`}`,
+      `Ended      ${alert.endsAt === undefined ? '–' : stamp(alert.endsAt)}`,
+    ].join('\n'),
+  examples: ['nines alert show alt_4k2m…'],
+});
+
+export const alertOperations = [list, show];
+
+function stamp(at: string): string {
+  return `${at.slice(0, 10)} ${at.slice(11, 19)}`;
+}

@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import {
+  DurationText,
+  duration,
+  epochMs,
+  Fault,
+  Instant,
+  milliseconds,
+  operationsOf,
+} from '../kernel/index.ts';
+import { AlertRule } from './alert-rule.ts';
+import { BudgetStatus, BurnDownPoint } from './budget-status.ts';
+import { Purpose } from './error-budget-policy.ts';
+import { GateAnswer } from './gate.ts';
+import type { Slos } from './slos.ts';
+import { burnDownText, statusTable, statusText } from './text.ts';
+
+const operation = operationsOf<{ slos: Slos }>();
+
+const Broken = z.object({ slo: z.string(), service: z.string(), problem: z.string() });
+const SloId = z
+  .string()
+  .min(1)
+  .max(128)
+  .describe('The SLO, as checkout-availability; /2 for its second objective');
+
+const list = operation({
+  name: 'slo.list',
+  summary: 'List the SLOs with state, SLI, error budget left and burn.',
+  effect: 'read',
+  route: 'GET /slos',
+  input: z.object({ service: z.string().max(63).optional().describe('Only those of this service') }),
+  output: z.object({ slos: z.array(BudgetStatus), broken: z.array(Broken) }),
+  run: async ({ service }, { slos, now }) => {
+    const mine = <T extends { service: string }>(all: T[]) =>
+      service === undefined ? all : all.filter(one => one.service === service);
+    return { slos: mine(await slos.statuses(now())), broken: mine(await slos.broken()) };
+  },
+  render: ({ slos, broken }) => statusTable(slos, broken),
+  examples: ['nines slo list', 'nines slo list --service gateway'],
+});
+
+const show = operation({
+  name: 'slo.show',
+  summary: 'Show an SLO: budget, burn by window, rules and the burn-down.',
+  effect: 'read',
+  route: 'GET /slos/:id',
+  args: ['id'],
+  input: z.object({ id: SloId }),
+  output: z.object({
+    status: BudgetStatus,
+    description: z.string().optional(),
+    queries: z.array(z.string()).describe('As the SLI was declared'),
+    expressions: z
+      .object({ bad: z.string(), total: z.string(), ratio: z.string() })
+      .describe('Over five minutes'),
+    rules: z.array(AlertRule),
+    notes: z.array(z.string()).describe('What was changed so that the rules can fire'),
+    burnDown: z.array(BurnDownPoint),
+  }),
+  run: async ({ id }, { slos, now }) => {
+    const { objective, rules, notes } = await slos.find(id);
+    const at = now();
+    const status = await slos.status(objective.id, at);
+    return {
+      status,
+      ...(objective.description === undefined ? {} : { description: objective.description }),
+      queries: objective.sli.queries,
+      expressions: {
+        bad: objective.sli.badExpr('5m'),
+        total: objective.sli.totalExpr('5m'),
+        ratio: objective.sli.ratioExpr('5m'),
+      },
+      rules,
+      notes: notes.map(note => `${note.severity}: ${note.reason}`),
+      burnDown: await slos.burnDown(objective.id, await slos.stretch(objective.id, at, 60)),
+    };
+  },
+  render: ({ status, rules, notes, burnDown }) =>
+    [
+      statusText(status),
+      '',
+      'Rules:',
+      ...rules.map(
+        rule =>
+          `  ${rule.severity.padEnd(6)} ${rule.kind === 'absolute' ? 'everything failed'.padEnd(20) : `${String(Number(rule.burnRate.toPrecision(3))).padStart(5)}× over ${rule.longWindow} and ${rule.shortWindow}`.padEnd(26)} at least ${rule.minEvents} bad`,
+      ),
+      ...notes.map(note => `  ${note}`),
+      '',
+      burnDownText(burnDown),
+    ].join('\n'),
+  examples: ['nines slo show checkout-availability'],
+});
+
+const burnDown = operation({
+  name: 'slo.burn-down',
+  summary: 'Show how the error budget of an SLO went down.',
+  effect: 'read',
+  route: 'GET /slos/:id/burn-down',
+  args: ['id'],
+  input: z.object({
+    id: SloId,
+    from: Instant.optional().describe('Where it begins; where the data does, or the window, if absent'),
+    to: Instant.optional().describe('Where it ends; now if absent'),
+    step: DurationText.optional().describe('Between points, as 1h; 60 points if absent'),
+  }),
+  output: z.object({ objective: z.string(), points: z.array(BurnDownPoint) }),
+  run: async ({ id, from, to, step }, { slos, now }) => {
+    const { objective } = await slos.find(id);
+    const end = to ?? now();
+    const stretch = await slos.stretch(objective.id, end, 60);
+    const begin = from ?? stretch.from;
+    if (begin >= end) throw new Fault('invalid', 'A burn-down begins before it ends.', { field: 'from' });
+    const between = step === undefined ? (epochMs(end) - epochMs(begin)) / 60 : duration(step);
+    return {
+      objective: objective.id,
+      points: await slos.burnDown(objective.id, {
+        from: begin,
+        to: end,
+        step: milliseconds(Math.max(Math.ceil(between / 1000) * 1000, 1000)),
+      }),
+    };
+  },
+  render: ({ points }) => burnDownText(points),
+  examples: ['nines slo burn-down checkout-availability --step 1h'],
+});
+
+const gate = operation({
+  name: 'slo.gate',
+  summary: 'Ask whether the error budget of a service allows a release, chaos, automation or maintenance.',
+  description: 'Fails with the code `denied` (exit code 4) when it does not, so that a pipeline stops there.',
+  effect: 'read',
+  route: 'GET /services/:service/gate',
+  args: ['service'],
+  input: z.object({
+    service: z.string().min(1).max(63).describe('The service'),
+    for: Purpose.default('release').describe('What is to be done'),
+    ask: z.boolean().default(false).describe('Only ask: a no is an answer and not a failure'),
+  }),
+  output: GateAnswer,
+  run: async ({ service, for: purpose, ask }, { slos, now }) => {
+    const answer = await slos.gate(service, purpose, now());
+    if (!answer.allowed && !ask)
+      throw new Fault('denied', answer.reason, {
+        hint: `nines slo list --service ${service} shows the budgets.`,
+      });
+    return answer;
+  },
+  render: ({ allowed, reason }) => `${allowed ? 'Allowed' : 'Denied'}. ${reason}`,
+  examples: ['nines slo gate payments --for release', 'nines slo gate payments --for chaos --ask'],
+});
+
+export const sloOperations = [list, show, burnDown, gate];
