@@ -51,7 +51,7 @@ export function conclude(observation: Observation): Conclusion {
   return {
     verdict,
     summary: summaryOf(setting, { verdict, first, remedy, undone, shortage }),
-    causes: ranked.map((hypothesis, index) => toCause(hypothesis, index + 1)),
+    causes: ranked.map((hypothesis, index) => toCause(hypothesis, index + 1, setting.saturations)),
     ruledOut: ruledOut(setting, tested, ranked).slice(0, MAX_RULED_OUT),
     unknown: [...new Set([...shortage, ...why, ...unknowns(setting, ranked), ...observation.gaps])],
     ...(remedy === undefined ? {} : { remedy }),

@@ -1,9 +1,11 @@
 import type { Clue } from './clue.ts';
 import { operationsLink, spanQuery } from './clue.ts';
 import type { Cause, CauseKind, CausingChange, Remedy, ScorePart } from './investigation.ts';
+import type { Saturation } from './resource.ts';
 import { ms, percent } from './sentence.ts';
 import type { Setting } from './setting.ts';
 import { shareOf } from './setting.ts';
+import type { StatementFinding } from './statement.ts';
 
 /** A cause under test: its evidence and how its score is made up. */
 export interface Hypothesis {
@@ -15,6 +17,7 @@ export interface Hypothesis {
   mechanism: string[];
   parts: ScorePart[];
   clues: Clue[];
+  statement?: StatementFinding | undefined;
   /** What would set it right, if it is the cause. */
   remedy?: Remedy;
   /** Change, mechanism and symptom chain are all evidenced. */
@@ -75,8 +78,8 @@ export function chainClues({ location, observation }: Setting, service: string):
   });
 }
 
-export function toCause(hypothesis: Hypothesis, rank: number): Cause {
-  const { key, service, kind, title, change, mechanism, parts, clues } = hypothesis;
+export function toCause(hypothesis: Hypothesis, rank: number, saturations: readonly Saturation[]): Cause {
+  const { key, service, kind, title, change, mechanism, parts, clues, statement } = hypothesis;
   return {
     rank,
     key,
@@ -84,6 +87,27 @@ export function toCause(hypothesis: Hypothesis, rank: number): Cause {
     title,
     kind,
     ...(change === undefined ? {} : { change }),
+    ...(statement === undefined
+      ? {}
+      : {
+          statement: {
+            text: statement.text.slice(0, 2000),
+            what: statement.what,
+            calls: statement.after.count,
+            p50Ms: statement.after.p50Ms,
+            p99Ms: statement.after.p99Ms,
+            share: statement.share,
+            ...(statement.before === undefined ? {} : { p99MsBefore: statement.before.p99Ms }),
+          },
+        }),
+    saturated: saturations
+      .filter(({ figures, what }) => what === 'full' && figures.service === service)
+      .map(({ figures, noun }) => ({
+        resource: figures.resource,
+        noun,
+        used: figures.after?.p90 ?? 0,
+        ...(figures.limit === undefined ? {} : { limit: figures.limit }),
+      })),
     mechanism,
     score: scoreOf(hypothesis),
     scoring: parts,

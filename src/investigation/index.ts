@@ -2,9 +2,11 @@ export {
   Cause,
   CauseKind,
   CausingChange,
+  CausingStatement,
   Evidence,
   Investigation,
   Remedy,
+  SaturatedResource,
   ScorePart,
   Verdict,
 } from './investigation.ts';

@@ -45,6 +45,27 @@ export const CausingChange = z.object({
 });
 export type CausingChange = z.infer<typeof CausingChange>;
 
+/** The database statement in a cause's mechanism. */
+export const CausingStatement = z.object({
+  text: z.string().describe('Normalised, as its spans carry it, cut at 2,000 characters'),
+  what: z.enum(['new', 'slower', 'more_often']),
+  calls: z.number().int(),
+  p50Ms: z.number(),
+  p99Ms: z.number(),
+  p99MsBefore: z.number().optional(),
+  share: z.number().describe("Its share of the service's time in the database"),
+});
+export type CausingStatement = z.infer<typeof CausingStatement>;
+
+/** A resource of the cause's service that ran full. */
+export const SaturatedResource = z.object({
+  resource: z.string(),
+  noun: z.string(),
+  used: z.number(),
+  limit: z.number().optional(),
+});
+export type SaturatedResource = z.infer<typeof SaturatedResource>;
+
 export const Cause = z.object({
   rank: z.number().int().positive(),
   key: z.string().describe('The same for the same cause in every run'),
@@ -52,6 +73,8 @@ export const Cause = z.object({
   title: z.string(),
   kind: CauseKind,
   change: CausingChange.optional(),
+  statement: CausingStatement.optional(),
+  saturated: z.array(SaturatedResource),
   /** From the change to the symptom, a sentence a link. */
   mechanism: z.array(z.string()),
   /** 0 to 1: the sum of the parts' points over 100. */

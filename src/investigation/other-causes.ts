@@ -154,6 +154,7 @@ function inside(setting: Setting, service: string): Hypothesis {
   const base = {
     service,
     mechanism: mechanism.sentences,
+    statement: mechanism.statement,
     parts: [
       locationPart(setting, service),
       part(

@@ -89,6 +89,7 @@ export function testChange(setting: Setting, recorded: RecordedChange): TestedCh
         : []),
     ],
     ...(ruledOut === undefined ? remedyFor(recorded) : {}),
+    ...(evident ? { statement: mechanism.statement } : {}),
   };
   return { hypothesis, recorded, ...(ruledOut === undefined ? {} : { ruledOut }) };
 }
