@@ -79,7 +79,7 @@ async function callValue(query: Query, expr: Call, grid: Grid): Promise<Value> {
     const base = await evaluate(query, expr.args[0]!, grid);
     return {
       kind: 'vector',
-      columns: await info(query, expr, base.kind === 'vector' ? base.columns : [], grid),
+      columns: info(query, expr, base.kind === 'vector' ? base.columns : [], grid),
     };
   }
   const scalars: Float64Array[] = [];

@@ -1,6 +1,7 @@
-import { children, type Expr, unwrapped, type VectorSelector } from './ast.ts';
+import { type Call, children, type Expr, unwrapped, type VectorSelector } from './ast.ts';
 import type { Grid } from './column.ts';
 import { isReset } from './histogram-reset.ts';
+import { infoMatchers, infoRefs } from './info.ts';
 import type { NativeHistogram } from './native-histogram.ts';
 import { pushable } from './push-down.ts';
 import type { Query } from './query.ts';
@@ -67,6 +68,7 @@ function descend(query: Query, expr: Expr, grid: Grid, hint: SelectHint, jobs: J
       return;
     }
     case 'call': {
+      if (expr.function === 'info') jobs.push(() => fetchInfo(query, expr, grid));
       const data = expr.function === 'info' ? expr.args.slice(0, 1) : expr.args;
       const only = statsFunctions.has(expr.function) || (stats && !bucketFunctions.has(expr.function));
       for (const arg of data)
@@ -107,6 +109,21 @@ async function fetch(
   for (const each of series) samples += each.timestamps.length;
   query.hold(samples);
   query.fetched.set(selector, stats ? series.map(withResets) : series);
+}
+
+async function fetchInfo(query: Query, expr: Call, grid: Grid): Promise<void> {
+  const { names, data } = infoMatchers(expr);
+  const refs = infoRefs(query, expr.args[0]!, grid);
+  const hint = { stepMs: grid.stepMs, func: 'info' };
+  const series = await query.source.select(
+    [...names, ...data],
+    refs[0]! - query.lookbackMs,
+    refs.at(-1)!,
+    hint,
+    query.signal,
+  );
+  query.hold(series.reduce((samples, each) => samples + each.timestamps.length, 0));
+  query.infos.set(expr, series);
 }
 
 /** A series whose histograms say of each sample whether it follows a reset, where the store left that open. */

@@ -46,6 +46,8 @@ export class Query {
   readonly pause: (() => Promise<void> | undefined) | undefined;
   readonly annotations = new Annotations();
   readonly fetched = new Map<VectorSelector, readonly Series[]>();
+  /** The info series of each `info()` call. */
+  readonly infos = new Map<Expr, readonly Series[]>();
   readonly pushed = new Map<Expr, readonly Column[]>();
   readonly #maxSamples: number;
   readonly #subqueryStepMs: number;

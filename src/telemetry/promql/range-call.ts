@@ -1,5 +1,5 @@
 import { type Call, type MatrixSelector, type Subquery, unwrapped } from './ast.ts';
-import { anchoredScope } from './boundary.ts';
+import { extendedWindows } from './boundary.ts';
 import { type Column, emptyColumn, type Grid, isPresent, merged } from './column.ts';
 import { absentColumns } from './functions/absent.ts';
 import { keepsName, rangeFunctions } from './functions/range-functions.ts';
@@ -72,7 +72,7 @@ export async function rangeCall(
       startTimestamps: query.startTimestamps,
       name: series.labels.__name__,
     };
-    if (boundary) anchoredScope(query, scope, expr.function, boundary);
+    if (boundary) extendedWindows(query, scope, expr.function, boundary);
     else overWindows(scope, of);
     if (isPresent(column)) {
       out.push(column);

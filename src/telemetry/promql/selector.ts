@@ -63,10 +63,7 @@ export function selectTimes(
     eachSample(query, each, refs, (step, index) => {
       found++;
       if (what === 'timestamp') setFloat(column, step, each.timestamps[index]! / 1000);
-      else {
-        const start = each.startTimestamps?.[index] ?? 0;
-        if (start !== 0) setFloat(column, step, start / 1000);
-      }
+      else setFloat(column, step, (each.startTimestamps?.[index] ?? 0) / 1000);
     });
     if (found > 0 && column.state.some(state => state !== 0)) out.push(column);
   }

@@ -124,7 +124,8 @@ export function histogramRate(
     if (samples.length < 2) return;
     const grown = growth(scope, samples, kind.counter, restarts);
     if (!grown) return;
-    const window = { first, last: times[hhi - 1]!, samples: samples.length, start, end };
+    const gap = hhi - hlo > 1 ? (times[hhi - 1]! - times[hlo]!) / 1000 / (hhi - hlo - 1) : 0;
+    const window = { first, last: times[hhi - 1]!, samples: samples.length, start, end, gap };
     const counter = kind.counter ? { increase: grown.count, from: samples[0]!.count } : undefined;
     const factor = extrapolation(window, counter, scope.closed);
     setHistogram(scope.out, step, scaled(grown, kind.perSecond ? factor / (scope.rangeMs / 1000) : factor));
