@@ -1,5 +1,13 @@
 export { type IngestLimits, type IngestResult, ingestFault, type Sent } from './ingest.ts';
-export { Logs } from './logs.ts';
+export {
+  type LogFilter,
+  type LogLevelName,
+  LogPattern,
+  LogRecord,
+  Logs,
+  logLevels,
+  type PatternFilter,
+} from './logs.ts';
 export {
   type AskOptions,
   EmbeddedMetrics,
@@ -16,4 +24,13 @@ export type { Params, QueryOptions, Store } from './store.ts';
 export { openChdb } from './store-chdb.ts';
 export { type ClickHouseOptions, openClickHouse } from './store-clickhouse.ts';
 export { Telemetry, type TelemetryOptions } from './telemetry.ts';
-export { Traces } from './traces.ts';
+export {
+  Edge,
+  OperationStats,
+  ServiceVersions,
+  Span,
+  SpanKind,
+  TimelineBucket,
+  TraceSummary,
+} from './trace.ts';
+export { type OperationFilter, type TraceFilter, Traces } from './traces.ts';

@@ -233,7 +233,10 @@ export class MetricTranslator {
     else {
       let value = nativeHistogram(point, 'unknown');
       if (stream.delta) {
-        if (at <= family.lastMs) return outOfOrder(stream, out);
+        if (at <= family.lastMs) {
+          outOfOrder(stream, out);
+          return;
+        }
         if (family.histogram !== undefined) value = addedHistograms(family.histogram, value);
         family.histogram = value;
       }
@@ -275,7 +278,10 @@ export class MetricTranslator {
     if (point.flags & noRecordedValue) for (const series of family.series) out.rows.stale(series, at);
     else {
       if (stream.delta) {
-        if (at <= family.lastMs) return outOfOrder(stream, out);
+        if (at <= family.lastMs) {
+          outOfOrder(stream, out);
+          return;
+        }
         const sums = family.sums;
         if (sums !== undefined)
           for (let index = 0; index < values.length; index++) values[index]! += sums[index]!;

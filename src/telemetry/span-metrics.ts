@@ -56,7 +56,10 @@ export class SpanMetrics {
     const key = `${service.name}\u0000${service.version}\u0000${service.environment}\u0000${operation}\u0000${kind}\u0000${status}`;
     let counter = this.#counters.get(key);
     if (counter === undefined) {
-      if (this.#counters.size >= mostCounters) return this.#onOverflow(service.name);
+      if (this.#counters.size >= mostCounters) {
+        this.#onOverflow(service.name);
+        return;
+      }
       counter = {
         labels: {
           service_name: service.name,

@@ -1,7 +1,361 @@
+import { type Duration, epochMs, Fault, type Instant, instant } from '../kernel/index.ts';
+import type { AskOptions, Window } from './metrics.ts';
 import type { Store } from './store.ts';
+import type {
+  Edge,
+  OperationStats,
+  ServiceVersions,
+  Span,
+  SpanKind,
+  TimelineBucket,
+  TraceSummary,
+} from './trace.ts';
+import { addressOf, children, ownPeer, peerKind, quantiles, statement, system, within } from './trace-sql.ts';
+
+export interface OperationFilter extends AskOptions {
+  service?: string;
+  kind?: SpanKind;
+  groupByVersion?: boolean;
+  /** Those with the most time in total come first. Default 200, at most 2,000. */
+  limit?: number;
+}
+
+export interface TraceFilter extends AskOptions {
+  service?: string;
+  operation?: string;
+  /** Of the span that agrees with service and operation. */
+  minDurationMs?: number;
+  errorsOnly?: boolean;
+  order?: 'newest' | 'slowest';
+  /** Default 20, at most 500. */
+  limit?: number;
+}
+
+/** Above so many spans in a window, spans are not joined with their children: self time and answering services are unknown. */
+const mostJoined = 3_000_000;
+const mostSpansOfTrace = 10_000;
+/** Only a service's entries count as its requests. */
+const entries = `SpanKind IN ('Server', 'Consumer')`;
+
+/** What the traces tell, as SQL over otel_traces. Windows include `from` and leave out `to`. */
 export class Traces {
-  readonly store: Store;
+  readonly #store: Store;
+
   constructor(store: Store) {
-    this.store = store;
+    this.#store = store;
   }
+
+  /** Count, errors, quantiles and totals of each operation; database statements and what is called apart. */
+  async operations(window: Window, filter: OperationFilter = {}): Promise<OperationStats[]> {
+    const joined = (await this.#count(window, filter)) <= mostJoined;
+    const known = joined ? await this.#knownAddresses(window, filter) : noAddresses;
+    const version = filter.groupByVersion ? `ResourceAttributes['service.version']` : `''`;
+    const rows = await this.#store.query<{
+      service: string;
+      version: string;
+      operation: string;
+      kind: string;
+      statement: string;
+      peer: string;
+      count: number;
+      errors: number;
+      quantiles: number[];
+      totalMs: number;
+      selfMs: number;
+      example: string;
+    }>(
+      `SELECT service, version, operation, kind, statement,
+         ${joined ? peerOf('own', 'c.Answered') : 'own'} AS peer,
+         count() AS count, countIf(failed) AS errors, ${quantiles('duration')},
+         sum(duration) / 1e6 AS totalMs,
+         ${joined ? 'sum(greatest(0, toInt64(duration) - toInt64(c.ChildDuration))) / 1e6' : '0'} AS selfMs,
+         argMax(s.TraceId, (failed, duration)) AS example
+       FROM (
+         SELECT TraceId, SpanId, ServiceName AS service, ${version} AS version, SpanName AS operation,
+           lower(SpanKind) AS kind, ${statement} AS statement, ${ownPeer} AS own, Duration AS duration,
+           StatusCode = 'Error' AS failed
+         FROM otel_traces
+         WHERE ${within}
+           ${filter.service === undefined ? '' : 'AND ServiceName = {service:String}'}
+           ${filter.kind === undefined ? '' : 'AND lower(SpanKind) = {kind:String}'}
+       ) AS s
+       ${joined ? `LEFT JOIN (${children}) AS c ON c.TraceId = s.TraceId AND c.SpanId = s.SpanId` : ''}
+       GROUP BY service, version, operation, kind, statement, peer
+       ORDER BY totalMs DESC, service, operation, statement
+       LIMIT {limit:UInt32}`,
+      {
+        ...bounds(window),
+        ...known,
+        ...(filter.service === undefined ? {} : { service: filter.service }),
+        ...(filter.kind === undefined ? {} : { kind: filter.kind }),
+        limit: bounded(filter.limit, 200, 2_000),
+      },
+      filter,
+    );
+    return rows.map(row => ({
+      service: row.service,
+      ...(filter.groupByVersion && row.version !== '' ? { version: row.version } : {}),
+      operation: row.operation,
+      kind: row.kind as SpanKind,
+      count: row.count,
+      errors: row.errors,
+      ...named(row.quantiles),
+      totalMs: row.totalMs,
+      ...(joined ? { selfMs: row.selfMs } : {}),
+      ...(row.statement === '' ? {} : { statement: row.statement }),
+      ...(row.peer === '' ? {} : { peer: row.peer }),
+      exampleTraceId: row.example,
+    }));
+  }
+
+  /**
+   * Who calls whom, measured at the caller. A call that was not answered (a timeout, a refused connection) counts for
+   * the service that answers at its address otherwise.
+   */
+  async edges(window: Window, options: AskOptions = {}): Promise<Edge[]> {
+    const known = await this.#knownAddresses(window, options);
+    const rows = await this.#store.query<{
+      from: string;
+      to: string;
+      kind: Edge['kind'];
+      count: number;
+      errors: number;
+      quantiles: number[];
+      totalMs: number;
+    }>(
+      `SELECT s.service AS from, ${peerOf('own', 'c.Answered')} AS to, s.kind AS kind,
+         count() AS count, countIf(failed) AS errors, ${quantiles('duration')}, sum(duration) / 1e6 AS totalMs
+       FROM (
+         SELECT TraceId, SpanId, ServiceName AS service, ${ownPeer} AS own, ${peerKind} AS kind,
+           Duration AS duration, StatusCode = 'Error' AS failed
+         FROM otel_traces WHERE ${within} AND SpanKind IN ('Client', 'Producer')
+       ) AS s
+       LEFT JOIN (${children}) AS c ON c.TraceId = s.TraceId AND c.SpanId = s.SpanId
+       GROUP BY from, to, kind HAVING to != '' AND to != from
+       ORDER BY count DESC LIMIT 5000`,
+      { ...bounds(window), ...known },
+      options,
+    );
+    return rows.map(({ quantiles, ...row }) => ({ ...row, ...named(quantiles) }));
+  }
+
+  /** Requests of a service over time: its entries, or the spans of one operation. */
+  async timeline(
+    window: Window,
+    filter: AskOptions & { service: string; operation?: string; step: Duration },
+  ): Promise<TimelineBucket[]> {
+    if (!(filter.step >= 1))
+      throw new Fault('invalid', 'The step of a timeline is at least 1 ms.', { field: 'step' });
+    const rows = await this.#store.query<{ at: number; count: number; errors: number; quantiles: number[] }>(
+      `SELECT {from:Int64} + {step:Int64} * intDiv(toUnixTimestamp64Milli(Timestamp) - {from:Int64}, {step:Int64}) AS at,
+         count() AS count, countIf(StatusCode = 'Error') AS errors, ${quantiles('Duration')}
+       FROM otel_traces
+       WHERE ${within} AND ServiceName = {service:String}
+         AND ${filter.operation === undefined ? entries : 'SpanName = {operation:String}'}
+       GROUP BY at ORDER BY at`,
+      {
+        ...bounds(window),
+        service: filter.service,
+        step: Math.round(filter.step),
+        ...(filter.operation === undefined ? {} : { operation: filter.operation }),
+      },
+      filter,
+    );
+    return rows.map(({ at, count, errors, quantiles }) => {
+      const { p50Ms, p99Ms } = named(quantiles);
+      return { at: instant(at), count, errors, p50Ms, p99Ms };
+    });
+  }
+
+  /** Traces that have a span as the filter says. */
+  async search(window: Window, filter: TraceFilter = {}): Promise<TraceSummary[]> {
+    const { service, operation, minDurationMs, errorsOnly = false, order = 'newest' } = filter;
+    const rows = await this.#store.query<{
+      traceId: string;
+      rootService: string;
+      rootOperation: string;
+      at: number;
+      durationMs: number;
+      spans: number;
+      errors: number;
+    }>(
+      `SELECT TraceId AS traceId,
+         argMin(ServiceName, (ParentSpanId != '', Timestamp)) AS rootService,
+         argMin(SpanName, (ParentSpanId != '', Timestamp)) AS rootOperation,
+         toUnixTimestamp64Milli(min(Timestamp)) AS at,
+         (max(toUnixTimestamp64Nano(Timestamp) + toInt64(Duration)) - min(toUnixTimestamp64Nano(Timestamp))) / 1e6 AS durationMs,
+         count() AS spans, countIf(StatusCode = 'Error') AS errors
+       FROM otel_traces
+       WHERE Timestamp >= fromUnixTimestamp64Milli({from:Int64} - 600000)
+         AND Timestamp < fromUnixTimestamp64Milli({to:Int64} + 600000)
+         AND TraceId IN (
+           SELECT TraceId FROM otel_traces
+           WHERE ${within}
+             ${service === undefined ? '' : 'AND ServiceName = {service:String}'}
+             ${operation === undefined ? '' : 'AND SpanName = {operation:String}'}
+             ${minDurationMs === undefined ? '' : 'AND Duration >= {duration:UInt64}'}
+             ${errorsOnly ? `AND StatusCode = 'Error'` : ''}
+           GROUP BY TraceId
+           ORDER BY ${order === 'slowest' ? 'max(Duration)' : 'max(Timestamp)'} DESC
+           LIMIT {limit:UInt32})
+       GROUP BY TraceId ORDER BY ${order === 'slowest' ? 'durationMs' : 'at'} DESC`,
+      {
+        ...bounds(window),
+        ...(service === undefined ? {} : { service }),
+        ...(operation === undefined ? {} : { operation }),
+        ...(minDurationMs === undefined ? {} : { duration: Math.round(minDurationMs * 1e6) }),
+        limit: bounded(filter.limit, 20, 500),
+      },
+      filter,
+    );
+    return rows.map(row => ({ ...row, at: instant(row.at) }));
+  }
+
+  /** The spans of a trace in the order in which they began; empty when there is none of that id. */
+  async get(traceId: string, options: AskOptions = {}): Promise<Span[]> {
+    if (!/^[0-9a-f]{32}$/i.test(traceId))
+      throw new Fault('invalid', `'${traceId.slice(0, 40)}' is not a trace id.`, {
+        field: 'traceId',
+        hint: 'It has 32 hex digits.',
+      });
+    const rows = await this.#store.query<SpanRow>(
+      `WITH
+         (SELECT min(Start) FROM otel_traces_trace_id_ts WHERE TraceId = {id:String}) AS earliest,
+         (SELECT max(End) + 1 FROM otel_traces_trace_id_ts WHERE TraceId = {id:String}) AS latest
+       SELECT TraceId, SpanId, ParentSpanId, ServiceName, SpanName, SpanKind, StatusCode, StatusMessage,
+         toString(toUnixTimestamp64Nano(Timestamp)) AS nanos, toString(Duration) AS duration,
+         SpanAttributes, ResourceAttributes,
+         arrayMap(at -> toUnixTimestamp64Milli(at), Events.Timestamp) AS eventTimes,
+         Events.Name AS eventNames, Events.Attributes AS eventAttributes
+       FROM otel_traces
+       WHERE TraceId = {id:String} AND Timestamp >= earliest AND Timestamp <= latest
+       ORDER BY Timestamp, Duration DESC LIMIT {limit:UInt32}`,
+      { id: traceId.toLowerCase(), limit: mostSpansOfTrace },
+      options,
+    );
+    const start = BigInt(rows[0]?.nanos ?? 0);
+    // A request that was sent again may have left a span twice.
+    return [...new Map(rows.map(row => [row.SpanId, row])).values()].map(row => spanOf(row, start));
+  }
+
+  /** Services and their versions, from the resource of their spans. */
+  async services(window: Window, options: AskOptions = {}): Promise<ServiceVersions[]> {
+    const rows = await this.#store.query<{
+      service: string;
+      version: string;
+      firstSeen: number;
+      lastSeen: number;
+      count: number;
+    }>(
+      `SELECT ServiceName AS service, ResourceAttributes['service.version'] AS version,
+         toUnixTimestamp64Milli(min(Timestamp)) AS firstSeen, toUnixTimestamp64Milli(max(Timestamp)) AS lastSeen,
+         count() AS count
+       FROM otel_traces WHERE ${within} AND ServiceName != ''
+       GROUP BY service, version ORDER BY service, firstSeen LIMIT 10000`,
+      bounds(window),
+      options,
+    );
+    return [...Map.groupBy(rows, row => row.service)].map(([service, versions]) => ({
+      service,
+      versions: versions.map(({ version, firstSeen, lastSeen, count }) => ({
+        version,
+        firstSeen: instant(firstSeen),
+        lastSeen: instant(lastSeen),
+        count,
+      })),
+    }));
+  }
+
+  async #count(window: Window, options: AskOptions): Promise<number> {
+    const [row] = await this.#store.query<{ count: number }>(
+      `SELECT count() AS count FROM otel_traces WHERE ${within}`,
+      bounds(window),
+      options,
+    );
+    return row?.count ?? 0;
+  }
+
+  /** Which service answers at which address, from the calls that were answered. */
+  async #knownAddresses(window: Window, options: AskOptions): Promise<Known> {
+    const rows = await this.#store.query<{ address: string; service: string }>(
+      `SELECT s.address AS address, topK(1)(c.Answered)[1] AS service
+       FROM (SELECT TraceId, SpanId, ${addressOf} AS address FROM otel_traces
+             WHERE ${within} AND SpanKind = 'Client' AND ${system} = '') AS s
+       INNER JOIN (${children}) AS c ON c.TraceId = s.TraceId AND c.SpanId = s.SpanId
+       WHERE address != '' AND c.Answered != '' GROUP BY address LIMIT 5000`,
+      bounds(window),
+      options,
+    );
+    return { addresses: rows.map(row => row.address), names: rows.map(row => row.service) };
+  }
+}
+
+interface Known extends Record<'addresses' | 'names', readonly string[]> {}
+const noAddresses: Known = { addresses: [], names: [] };
+
+/** The service that answered; else the one known at the address; else the address, database or queue itself. */
+function peerOf(own: string, answered: string): string {
+  return `multiIf(${own} = '', '', ${answered} != '', ${answered},
+    has({addresses:Array(String)}, ${own}), {names:Array(String)}[indexOf({addresses:Array(String)}, ${own})], ${own})`;
+}
+
+function bounds({ from, to }: Window): { from: number; to: number } {
+  return { from: epochMs(from), to: epochMs(to) };
+}
+
+function bounded(limit: number | undefined, usual: number, most: number): number {
+  return Math.max(1, Math.min(Math.floor(limit ?? usual), most));
+}
+
+function named(quantiles: readonly (number | null)[]): { p50Ms: number; p95Ms: number; p99Ms: number } {
+  const [p50Ms, p95Ms, p99Ms] = quantiles;
+  return { p50Ms: p50Ms ?? 0, p95Ms: p95Ms ?? 0, p99Ms: p99Ms ?? 0 };
+}
+
+interface SpanRow {
+  TraceId: string;
+  SpanId: string;
+  ParentSpanId: string;
+  ServiceName: string;
+  SpanName: string;
+  SpanKind: string;
+  StatusCode: string;
+  StatusMessage: string;
+  nanos: string;
+  duration: string;
+  SpanAttributes: Record<string, string>;
+  ResourceAttributes: Record<string, string>;
+  eventTimes: number[];
+  eventNames: string[];
+  eventAttributes: Record<string, string>[];
+}
+
+function spanOf(row: SpanRow, start: bigint): Span {
+  const nanos = BigInt(row.nanos);
+  const version = row.ResourceAttributes['service.version'];
+  return {
+    traceId: row.TraceId,
+    spanId: row.SpanId,
+    ...(row.ParentSpanId === '' ? {} : { parentSpanId: row.ParentSpanId }),
+    service: row.ServiceName,
+    ...(version === undefined || version === '' ? {} : { version }),
+    operation: row.SpanName,
+    kind: row.SpanKind.toLowerCase() as SpanKind,
+    at: at(nanos),
+    offsetMs: Number(nanos - start) / 1e6,
+    durationMs: Number(row.duration) / 1e6,
+    status: row.StatusCode.toLowerCase() as Span['status'],
+    ...(row.StatusMessage === '' ? {} : { statusMessage: row.StatusMessage }),
+    attributes: row.SpanAttributes,
+    resource: row.ResourceAttributes,
+    events: row.eventTimes.map((time, index) => ({
+      at: instant(time),
+      name: row.eventNames[index] ?? '',
+      attributes: row.eventAttributes[index] ?? {},
+    })),
+  };
+}
+
+function at(nanos: bigint): Instant {
+  return instant(Number(nanos / 1_000_000n));
 }
