@@ -1,5 +1,5 @@
 import type { Binary } from './ast.ts';
-import { absent, type Column, emptyColumn, float, setFloat, setHistogram } from './column.ts';
+import { absent, type Column, emptyColumn, float, merged, setFloat, setHistogram } from './column.ts';
 import { combined } from './histogram-operator.ts';
 import { type Labels, labelsKey, withoutName } from './labels.ts';
 import { anyPresent, checkUnique, dropsName, matchGroups, matchLabels, resultLabels } from './matching.ts';
@@ -204,7 +204,7 @@ export function binary(query: Query, expr: Binary, left: Value, right: Value, co
   }
   const columns =
     expr.matching!.card === 'many-to-many'
-      ? setOperation(expr, left.columns, right.columns, count)
+      ? merged(setOperation(expr, left.columns, right.columns, count), expr.position)
       : betweenVectors(query, expr, left.columns, right.columns, count);
   return { kind: 'vector', columns };
 }

@@ -3,7 +3,6 @@ import { quoted } from './literal.ts';
 /** A label set, `__name__` included. Labels with an empty value count as absent. */
 export type Labels = Readonly<Record<string, string>>;
 
-export const metricName = '__name__';
 /** Labels that describe the metric, not the thing measured; functions drop them with the name. */
 const metadata = ['__name__', '__type__', '__unit__'] as const;
 
@@ -45,7 +44,7 @@ export function groupKey(grouping: Grouping): (labels: Labels) => string {
       return key;
     };
   }
-  const dropped = new Set([...names, metricName]);
+  const dropped = new Set([...names, '__name__']);
   return labels => {
     let key = '';
     for (const name of Object.keys(labels).sort()) {
@@ -59,7 +58,7 @@ export function groupKey(grouping: Grouping): (labels: Labels) => string {
 /** The labels that the group's members share. */
 export function groupLabels(grouping: Grouping, labels: Labels): Labels {
   return grouping.without
-    ? withoutLabels(labels, [...grouping.names, ...metadata])
+    ? withoutLabels(labels, [...grouping.names, '__name__'])
     : onlyLabels(labels, grouping.names);
 }
 
