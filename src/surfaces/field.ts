@@ -49,12 +49,21 @@ export function fieldsOf(operation: Capability): Field[] {
 
 /** The JSON Schema (2020-12) of what an operation takes; unknown keys are refused, as the call pipeline does. */
 export function inputSchema(operation: Capability): JsonSchema {
-  return z.toJSONSchema(z.strictObject(operation.input.shape), { io: 'input' });
+  return z.toJSONSchema(z.strictObject(operation.input.shape), { io: 'input', override: withoutTimePattern });
 }
 
 /** The JSON Schema (2020-12) of what an operation answers. */
 export function outputSchema(operation: Capability): JsonSchema {
-  return z.toJSONSchema(operation.output, { io: 'output' });
+  return z.toJSONSchema(operation.output, { io: 'output', override: withoutTimePattern });
+}
+
+/** A time's format says it all; the pattern that zod writes beside it is 300 characters of leap years for every time. */
+export function withoutTimePattern({
+  jsonSchema,
+}: {
+  jsonSchema: { format?: string | undefined; pattern?: string };
+}): void {
+  if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
 }
 
 export function kebab(name: string): string {

@@ -108,13 +108,10 @@ each('has path parameters that are required inputs of one value', operation => {
   }
 });
 
-each('looks only, if its method says so', operation => {
-  const { method } = routeOf(operation);
-  assert.equal(
-    method === 'GET',
-    operation.effect === 'read' && method !== 'POST',
-    `${method} ${operation.effect}`,
-  );
+each('only looks where its method says so', ({ effect, route }) => {
+  const { method } = routeOf({ route });
+  if (method === 'GET') assert.equal(effect, 'read');
+  if (effect === 'read') assert.match(method, /^(GET|POST)$/);
 });
 
 each('can carry its inputs in a query string, where its method has no body', operation => {
@@ -152,12 +149,9 @@ test('what is not hidden is reachable on the command line, over HTTP and as a to
   const commands = new Set(
     program.commands.flatMap(room => room.commands.map(verb => `${room.name()} ${verb.name()}`)),
   );
-  const document = openapiDocument(all, '0') as {
-    paths: Record<string, Record<string, { operationId: string }>>;
-  };
   const served = new Set(
-    Object.values(document.paths).flatMap(path =>
-      Object.values(path).map(operation => operation.operationId),
+    Object.values(openapiDocument(all, '0').paths ?? {}).flatMap(path =>
+      (['get', 'post', 'put', 'patch', 'delete'] as const).map(method => path[method]?.operationId),
     ),
   );
   const server = createMcpServer({ operations: all, caller: connect, version: '0' });
@@ -187,7 +181,9 @@ test('what is not hidden is reachable on the command line, over HTTP and as a to
 });
 
 test('the OpenAPI document of all operations is valid', async () => {
-  const result = await new Validator().validate(structuredClone(openapiDocument(all, '0')) as object);
+  const result = await new Validator().validate(
+    JSON.parse(JSON.stringify(openapiDocument(all, '0'))) as Record<string, unknown>,
+  );
   assert.equal(result.valid, true, JSON.stringify(result.errors, null, 2));
 });
 

@@ -1,7 +1,12 @@
 import { z } from 'zod';
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiResponseObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi';
 import { Fault, type FaultCode, faultCodes } from '../../kernel/index.ts';
-import { type Capability, inQuery, partsOf, routeOf, toolName } from '../field.ts';
+import { type Capability, inQuery, partsOf, routeOf, toolName, withoutTimePattern } from '../field.ts';
 
 export const API_ROOT = '/api/v1';
 
@@ -68,31 +73,35 @@ export function openapiDocument(operations: readonly Capability[], version: stri
     const template = `${API_ROOT}${path.replace(/:([A-Za-z]\w*)/g, '{$1}')}`;
     paths[template] = { ...paths[template], [method.toLowerCase()]: describe(operation) };
   }
-  return createDocument({
-    openapi: '3.1.0',
-    info: {
-      title: 'Nines',
-      version,
-      description:
-        'A site reliability engineer that you run. Every operation here is also a command (`nines room verb`) and an MCP tool (`room_verb`).',
-      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-    },
-    servers: [{ url: '/', description: 'This server' }],
-    tags: [...new Set(served.map(operation => partsOf(operation).room))].map(name => ({ name })),
-    security: [{ token: [] }, {}],
-    paths: { ...paths, ...besides() },
-    components: {
-      schemas: { Fault: FaultAnswer },
-      securitySchemes: {
-        token: {
-          type: 'http',
-          scheme: 'bearer',
-          description:
-            'Needed as soon as the server has tokens configured; a server on loopback without tokens trusts its callers.',
+  return createDocument(
+    {
+      openapi: '3.1.0',
+      info: {
+        title: 'Nines',
+        version,
+        description:
+          'A site reliability engineer that you run. Every operation here is also a command (`nines room verb`) and an MCP tool (`room_verb`).',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/', description: 'This server' }],
+      tags: [...new Set(served.map(operation => partsOf(operation).room))].map(name => ({ name })),
+      security: [{ token: [] }, {}],
+      paths: { ...paths, ...besides() },
+      components: {
+        schemas: { Fault: FaultAnswer },
+        responses: Object.fromEntries(WRITE_FAULTS.map(code => [code, faultResponse(code)])),
+        securitySchemes: {
+          token: {
+            type: 'http',
+            scheme: 'bearer',
+            description:
+              'Needed as soon as the server has tokens configured; a server on loopback without tokens trusts its callers.',
+          },
         },
       },
     },
-  });
+    { override: withoutTimePattern },
+  );
 }
 
 function describe(operation: Capability): ZodOpenApiOperationObject {
@@ -127,20 +136,25 @@ function describe(operation: Capability): ZodOpenApiOperationObject {
   };
 }
 
+/** Answers for these faults, each a reference to the one description in the components. */
 function faults(codes: readonly FaultCode[]): ZodOpenApiResponsesObject {
   const answers: ZodOpenApiResponsesObject = {};
   for (const code of codes) {
     const status = String(new Fault(code, '').httpStatus) as `4${string}`;
-    const again = code === 'overloaded' || code === 'unavailable';
-    answers[status] = {
-      description: MEANINGS[code] ?? code,
-      ...(again
-        ? { headers: { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' } } } }
-        : {}),
-      content: { 'application/json': { schema: FaultAnswer } },
-    };
+    answers[status] = { $ref: `#/components/responses/${code}` };
   }
   return answers;
+}
+
+function faultResponse(code: FaultCode): ZodOpenApiResponseObject {
+  const again = code === 'overloaded' || code === 'unavailable';
+  return {
+    description: MEANINGS[code] ?? code,
+    ...(again
+      ? { headers: { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' } } } }
+      : {}),
+    content: { 'application/json': { schema: FaultAnswer } },
+  };
 }
 
 /** The routes that are no operations: health, metrics, events and telemetry. */
