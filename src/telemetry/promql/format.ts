@@ -1,4 +1,4 @@
-import type { AtModifier, Binary, Duration, Expr, Matcher, VectorSelector } from './ast.ts';
+import type { AtModifier, Binary, BinaryOperator, Duration, Expr, Matcher, VectorSelector } from './ast.ts';
 import { durationSource } from './duration.ts';
 import { numberText, quoted } from './literal.ts';
 
@@ -55,11 +55,52 @@ function matchingText(expr: Binary): string {
   return out;
 }
 
+const precedence: Readonly<Record<BinaryOperator, number>> = {
+  or: 1,
+  and: 2,
+  unless: 2,
+  '==': 3,
+  '!=': 3,
+  '<': 3,
+  '<=': 3,
+  '>': 3,
+  '>=': 3,
+  '</': 3,
+  '>/': 3,
+  '+': 4,
+  '-': 4,
+  '*': 5,
+  '/': 5,
+  '%': 5,
+  atan2: 5,
+  '^': 6,
+};
+
+/** How tightly an expression holds together; a sign binds as a product does. */
+function strength(expr: Expr): number {
+  if (expr.kind === 'binary') return precedence[expr.op];
+  const signed = expr.kind === 'unary' || (expr.kind === 'number' && expr.value < 0);
+  return signed ? precedence['*'] : 7;
+}
+
+/** An operand, in parentheses where it would fall apart without. Parsed expressions carry their own. */
+function operand(expr: Expr, least: number): string {
+  return strength(expr) < least ? `(${format(expr)})` : format(expr);
+}
+
+function binaryText(expr: Binary): string {
+  const own = precedence[expr.op];
+  const power = expr.op === '^';
+  const right =
+    power && expr.right.kind !== 'binary' ? format(expr.right) : operand(expr.right, power ? own : own + 1);
+  return `${operand(expr.left, power ? own + 1 : own)} ${expr.op}${matchingText(expr)} ${right}`;
+}
+
 /** Print an expression as Prometheus does, on one line. Parsing the text gives an equal expression. */
 export function format(expr: Expr): string {
   switch (expr.kind) {
     case 'number':
-      return expr.duration ?? numberText(expr.value);
+      return expr.duration ?? numberText(expr.value).replace('+Inf', 'Inf');
     case 'string':
       return quoted(expr.value);
     case 'vector-selector':
@@ -67,7 +108,7 @@ export function format(expr: Expr): string {
     case 'matrix-selector':
       return selectorText(expr.selector, `[${durationSource(expr.range)}]`);
     case 'subquery':
-      return `${format(expr.of)}[${durationSource(expr.range)}:${expr.step ? durationSource(expr.step) : ''}]${timeText(expr)}`;
+      return `${operand(expr.of, 7)}[${durationSource(expr.range)}:${expr.step ? durationSource(expr.step) : ''}]${timeText(expr)}`;
     case 'call':
       return `${expr.function}(${expr.args.map(format).join(', ')})`;
     case 'aggregate': {
@@ -77,9 +118,9 @@ export function format(expr: Expr): string {
       return `${expr.op}${clause}(${parameter}${format(expr.of)})`;
     }
     case 'binary':
-      return `${format(expr.left)} ${expr.op}${matchingText(expr)} ${format(expr.right)}`;
+      return binaryText(expr);
     case 'unary':
-      return `${expr.op}${format(expr.of)}`;
+      return `${expr.op}${operand(expr.of, precedence['*'] + (expr.of.kind === 'binary' ? 1 : 0))}`;
     case 'paren':
       return `(${format(expr.of)})`;
   }

@@ -6,7 +6,7 @@ import { keepsName, rangeFunctions } from './functions/range-functions.ts';
 import { withoutName } from './labels.ts';
 import type { Query } from './query.ts';
 import { overWindows, type RangeScope } from './range-function.ts';
-import { columnSeries, type RangeSeries, rangeSeries } from './range-series.ts';
+import { clipped, columnSeries, type RangeSeries, rangeSeries } from './range-series.ts';
 
 /** The range argument of a call: its series and the windows over them. */
 export interface RangeArgument {
@@ -17,11 +17,12 @@ export interface RangeArgument {
 
 export function matrixArgument(query: Query, expr: MatrixSelector, grid: Grid): RangeArgument {
   const fetched = query.fetched.get(expr.selector) ?? [];
-  return {
-    series: fetched.values().map(rangeSeries),
-    refs: query.refs(expr.selector, grid),
-    rangeMs: query.duration(expr.range),
-  };
+  const refs = query.refs(expr.selector, grid);
+  const rangeMs = query.duration(expr.range);
+  const around = expr.selector.boundary ? query.lookbackMs : 0;
+  const from = refs[0]! - rangeMs - around;
+  const to = refs.at(-1)! + around;
+  return { series: fetched.values().map(series => rangeSeries(clipped(series, from, to))), refs, rangeMs };
 }
 
 export function subqueryArgument(

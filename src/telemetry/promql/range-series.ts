@@ -38,6 +38,35 @@ function picked(source: Series, indexes: readonly number[]): Floats {
   return { times, values, ...(starts && { starts }) };
 }
 
+/** Index of the first time that is not before `at`. */
+export function firstFrom(times: Float64Array, at: number): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle]! < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The samples of a series from `start` to `end`, both included; views, no copies. */
+export function clipped(series: Series, start: number, end: number): Series {
+  const { timestamps, stale, histograms, startTimestamps } = series;
+  const from = firstFrom(timestamps, start);
+  let to = timestamps.length;
+  if (to > 0 && timestamps[to - 1]! > end) to = firstFrom(timestamps, end + 1);
+  if (from === 0 && to === timestamps.length) return series;
+  return {
+    labels: series.labels,
+    timestamps: timestamps.subarray(from, to),
+    values: series.values.subarray(from, to),
+    ...(stale && { stale: stale.subarray(from, to) }),
+    ...(histograms && { histograms: histograms.slice(from, to) }),
+    ...(startTimestamps && { startTimestamps: startTimestamps.subarray(from, to) }),
+  };
+}
+
 /** A stored series as range functions see it. */
 export function rangeSeries(source: Series): RangeSeries {
   const { histograms, stale } = source;

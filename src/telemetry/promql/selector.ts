@@ -2,6 +2,7 @@ import type { VectorSelector } from './ast.ts';
 import { smoothedColumns } from './boundary.ts';
 import { type Column, emptyColumn, type Grid, setFloat, setHistogram } from './column.ts';
 import type { Query } from './query.ts';
+import { firstFrom } from './range-series.ts';
 import type { Series } from './source.ts';
 
 /** Calls `visit` with the index of the sample that an instant selector finds at each step; -1 for none. */
@@ -13,7 +14,7 @@ export function eachSample(
 ): void {
   const { timestamps, stale } = series;
   const size = timestamps.length;
-  let last = -1;
+  let last = firstFrom(timestamps, refs[0]! - query.lookbackMs) - 1;
   for (let step = 0; step < refs.length; step++) {
     const ref = refs[step]!;
     while (last + 1 < size && timestamps[last + 1]! <= ref) last++;

@@ -91,6 +91,15 @@ function unexpected(query: string, from: number): string {
     : `unexpected character: '${String.fromCodePoint(rest.codePointAt(0)!)}'`;
 }
 
+/** Lezer gives up somewhere above this depth, and calls it a syntax error. */
+const tooDeep = 500;
+
+function depthOf(node: SyntaxNode): number {
+  let depth = 0;
+  for (let at: SyntaxNode | null = node; at && depth <= tooDeep; at = at.parent) depth++;
+  return depth;
+}
+
 /** The first syntax error of a parsed query, as an error with its place; undefined when there is none. */
 export function syntaxError(query: string, tree: Tree, places: Places): PromqlError | undefined {
   const broken = unbalanced(query);
@@ -98,6 +107,13 @@ export function syntaxError(query: string, tree: Tree, places: Places): PromqlEr
   if (!node && !broken) return undefined;
   if (query.trim() === '' || (node && query.replaceAll(/#[^\n]*/g, '').trim() === '')) {
     return new PromqlError('parse', 'no expression found in input', places.of(0, 0));
+  }
+  if (node && depthOf(node) > tooDeep) {
+    return new PromqlError(
+      'parse',
+      'expression is too long or nested too deeply',
+      places.of(node.from, node.to),
+    );
   }
   const from = node ? node.from + (/^\s*/.exec(query.slice(node.from))?.[0].length ?? 0) : query.length;
   if (broken && (!node || broken.offset <= from || from >= query.length)) {

@@ -1,6 +1,7 @@
 import { setFloat } from '../column.ts';
 import { quantile } from '../quantile.ts';
 import type { FloatWindow, RangeFunction, RangeScope } from '../range-function.ts';
+import { slidingExtreme, slidingSum } from './sliding.ts';
 
 /** A range function that makes one number of a window of floats. */
 function reduced(reduce: (values: Float64Array, lo: number, hi: number) => number): RangeFunction {
@@ -50,8 +51,8 @@ export function mean(values: Float64Array, lo: number, hi: number): number {
   return average + lost;
 }
 
-export const avgOverTime = reduced(mean);
-export const sumOverTime = reduced(kahanSum);
+export const avgOverTime: RangeFunction = { floats: scope => slidingSum(scope, mean, true) };
+export const sumOverTime: RangeFunction = { floats: scope => slidingSum(scope, kahanSum, false) };
 
 function best(
   better: (candidate: number, current: number) => boolean,
@@ -65,13 +66,11 @@ function best(
   };
 }
 
-const highest = best((a, b) => a > b);
-const lowest = best((a, b) => a < b);
 const lastHighest = best((a, b) => a >= b);
 const lastLowest = best((a, b) => a <= b);
 
-export const maxOverTime = reduced((values, lo, hi) => values[highest(values, lo, hi)]!);
-export const minOverTime = reduced((values, lo, hi) => values[lowest(values, lo, hi)]!);
+export const maxOverTime: RangeFunction = { floats: scope => slidingExtreme(scope, true) };
+export const minOverTime: RangeFunction = { floats: scope => slidingExtreme(scope, false) };
 
 function timed(at: (values: Float64Array, lo: number, hi: number) => number): RangeFunction {
   return {

@@ -2,6 +2,12 @@ import { setFloat } from '../column.ts';
 import { failed } from '../promql-error.ts';
 import type { RangeFunction, RangeScope } from '../range-function.ts';
 
+/** What rounding takes from `sum + value`. */
+function loss(sum: number, value: number, next: number): number {
+  if (!Number.isFinite(next)) return 0;
+  return Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+}
+
 /** A straight line through samples [lo, hi) by least squares, with compensated sums; x is seconds after `origin` ms. */
 function line(
   scope: RangeScope,
@@ -12,23 +18,23 @@ function line(
   const { times, values } = scope.series.floats;
   const first = values[lo]!;
   let constant = true;
-  const sums = [0, 0, 0, 0];
-  const lost = [0, 0, 0, 0];
-  const add = (k: number, value: number) => {
-    const sum = sums[k]!;
-    const next = sum + value;
-    if (!Number.isFinite(next)) lost[k] = 0;
-    else lost[k]! += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
-    sums[k] = next;
-  };
+  let [sx, sy, sxy, sxx, lx, ly, lxy, lxx] = [0, 0, 0, 0, 0, 0, 0, 0];
   for (let i = lo; i < hi; i++) {
     const y = values[i]!;
     if (y !== first) constant = false;
     const x = (times[i]! - origin) / 1000;
-    add(0, x);
-    add(1, y);
-    add(2, x * y);
-    add(3, x * x);
+    let next = sx + x;
+    lx += loss(sx, x, next);
+    sx = next;
+    next = sy + y;
+    ly += loss(sy, y, next);
+    sy = next;
+    next = sxy + x * y;
+    lxy += loss(sxy, x * y, next);
+    sxy = next;
+    next = sxx + x * x;
+    lxx += loss(sxx, x * x, next);
+    sxx = next;
   }
   if (constant) {
     return Number.isFinite(first)
@@ -36,8 +42,9 @@ function line(
       : { slope: Number.NaN, intercept: Number.NaN };
   }
   const n = hi - lo;
-  const [x, y, xy, xx] = sums.map((sum, k) => sum + lost[k]!) as [number, number, number, number];
-  const slope = (xy - (x * y) / n) / (xx - (x * x) / n);
+  const x = sx + lx;
+  const y = sy + ly;
+  const slope = (sxy + lxy - (x * y) / n) / (sxx + lxx - (x * x) / n);
   return { slope, intercept: y / n - (slope * x) / n };
 }
 
