@@ -4,10 +4,16 @@
  * store.ts, *-store.ts, store-*.ts, testing.ts and tests; kernel/ and surfaces/ are edges altogether.
  */
 export const EDGES: Readonly<Record<string, readonly string[]>> = {
+  alerting: ['alerts.ts'],
   catalog: ['catalog.ts', 'files.ts'],
   chaos: ['drills.ts'],
-  notify: ['notifications.ts', 'email.ts', 'webhook.ts', 'terminal.ts'],
+  deploy: ['deploys.ts'],
+  incident: ['incidents.ts'],
+  investigation: ['investigations.ts', 'gather.ts'],
+  notify: ['notifications.ts', 'config.ts', 'email.ts', 'webhook.ts', 'terminal.ts'],
   oncall: ['oncall.ts'],
-  platform: ['guard.ts', 'migrations.ts', 'local/'],
-  telemetry: ['unpack.ts', 'writer.ts'],
+  platform: ['guard.ts', 'migrations.ts', 'platforms.ts', 'local/'],
+  postmortem: ['postmortems.ts', 'file.ts'],
+  runbook: ['runbooks.ts'],
+  telemetry: ['unpack.ts', 'writer.ts', 'ingest.ts', 'telemetry.ts'],
 };

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { Fault, Principal, Role } from '../../kernel/index.ts';
 
@@ -11,7 +11,9 @@ export const AccessToken = z.strictObject({
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, 'is the SHA-256 of the token in 64 hexadecimal digits')
-    .describe('The SHA-256 of the token: printf %s "$TOKEN" | sha256sum'),
+    .describe(
+      'The SHA-256 of the token; make one: TOKEN=$(openssl rand -hex 32); printf %s "$TOKEN" | sha256sum',
+    ),
 });
 export type AccessToken = z.infer<typeof AccessToken>;
 
@@ -25,11 +27,6 @@ const LOOPBACK_NAME =
 
 export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
-}
-
-/** A new random token (256 bits). Show it once; keep its hash. */
-export function newToken(): string {
-  return `nines_${randomBytes(32).toString('base64url')}`;
 }
 
 export function isLoopback(host: string): boolean {
