@@ -71,16 +71,20 @@ test('a room is imported only through its face', () => {
   );
 });
 
-test('rooms never import what puts them together, and only that puts them together', () => {
+test('rooms never import what puts them together, and that takes them by their faces', () => {
   assert.match(
     broken('src/incident/incident.ts', "import { operations } from '../operations.ts';\n")[0] ?? '',
     /rooms never import what puts them together/,
   );
-  assert.match(
-    broken('src/serve.ts', "import { fired } from './alerting/index.ts';\n")[0] ?? '',
-    /only app\.ts.* may import the room alerting/,
-  );
   assert.deepEqual(broken('src/app.ts', "import { fired } from './alerting/index.ts';\n"), []);
+  assert.match(
+    broken('src/app.ts', "import { fired } from './alerting/alert.ts';\n")[0] ?? '',
+    /past the face/,
+  );
+  assert.match(
+    broken('src/app.ts', "import { incidentOperations } from './incident/operations.ts';\n")[0] ?? '',
+    /past the face/,
+  );
 });
 
 test('a room that is not in the table may import nothing', () => {

@@ -46,9 +46,6 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   surfaces: ['kernel'],
 };
 
-/** Files of `src/` itself that put rooms together, and so may import every one of them. */
-const COMPOSITION = new Set(['app.ts', 'operations.ts', 'kinds.ts', 'config.ts', 'main.ts', 'drill.ts']);
-
 /** Faces beside `index.ts`: a command line must not load a web server, nor who only reads PromQL a store. */
 const MORE_FACES: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['promql/index.ts'],
@@ -150,14 +147,12 @@ function wrongArrow(file: string, { from }: Import): string | undefined {
     : `imports ${target} past the face of ${there.room}; import it from ${there.room}/index.ts`;
 }
 
+/** Files of `src/` itself put the rooms together, so they may import each of them, through its face. */
 function wrongForRoot(
   file: string,
   there: { room: string; inside: string },
   test: boolean,
 ): string | undefined {
-  const composes = COMPOSITION.has(file);
-  if (!composes && !test && !EDGE_ROOMS.has(there.room))
-    return `only ${[...COMPOSITION].join(', ')} may import the room ${there.room}`;
   if (file === 'operations.ts' && there.inside === 'operations.ts') return undefined;
   return isFace(there, test)
     ? undefined
