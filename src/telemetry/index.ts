@@ -18,6 +18,7 @@ export {
   type RangeSeries,
   type Window,
 } from './metrics.ts';
+export { telemetryOperations } from './operations.ts';
 export type { Signal } from './otlp/decode.ts';
 export type { Retention } from './schema.ts';
 export type { Params, QueryOptions, Store } from './store.ts';

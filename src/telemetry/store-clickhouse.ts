@@ -14,9 +14,9 @@ export interface ClickHouseOptions {
   /** As `http://127.0.0.1:8123`. */
   url: string;
   /** Made when missing. Default `nines`. */
-  database?: string;
-  username?: string;
-  password?: string;
+  database?: string | undefined;
+  username?: string | undefined;
+  password?: string | undefined;
   /** Longest wait for a connection or an answer. Default 60 s. */
   requestTimeoutMs?: number;
 }

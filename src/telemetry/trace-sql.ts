@@ -19,6 +19,8 @@ export const statement = `normalizeQuery(substringUTF8(${attribute('db.query.tex
 const databasePeer = `concat(${system}, '/', multiIf(${namespace} != '', ${namespace}, ${addressOf} != '', ${addressOf}, '?'))`;
 const messaging = attribute('messaging.destination.name', 'messaging.destination');
 
+export const kindOf = `if(SpanKind = 'Unspecified', 'internal', lower(SpanKind))`;
+
 /** What a span calls, before its children tell: a database, a queue, or an address. Empty for one that calls nothing. */
 export const ownPeer = `multiIf(
   SpanKind NOT IN ('Client', 'Producer'), '',

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Instant } from '../kernel/index.ts';
 
-export const SpanKind = z.enum(['server', 'client', 'internal', 'producer', 'consumer', 'unspecified']);
+/** A kind that the sender left open counts as internal, as the protocol says. */
+export const SpanKind = z.enum(['server', 'client', 'internal', 'producer', 'consumer']);
 export type SpanKind = z.infer<typeof SpanKind>;
 
 /** One piece of work of one service in a trace. */
@@ -72,6 +73,17 @@ export const Edge = z.object({
   totalMs: z.number(),
 });
 export type Edge = z.infer<typeof Edge>;
+
+/** Requests that a service answered. */
+export const Answered = z.object({
+  service: z.string(),
+  count: z.number().int(),
+  errors: z.number().int(),
+  p50Ms: z.number(),
+  p95Ms: z.number(),
+  p99Ms: z.number(),
+});
+export type Answered = z.infer<typeof Answered>;
 
 /** Steps without a span are left out. */
 export const TimelineBucket = z.object({

@@ -2,6 +2,7 @@ import { type Duration, epochMs, Fault, type Instant, instant } from '../kernel/
 import type { AskOptions, Window } from './metrics.ts';
 import type { Store } from './store.ts';
 import type {
+  Answered,
   Edge,
   OperationStats,
   ServiceVersions,
@@ -10,7 +11,17 @@ import type {
   TimelineBucket,
   TraceSummary,
 } from './trace.ts';
-import { addressOf, children, ownPeer, peerKind, quantiles, statement, system, within } from './trace-sql.ts';
+import {
+  addressOf,
+  children,
+  kindOf,
+  ownPeer,
+  peerKind,
+  quantiles,
+  statement,
+  system,
+  within,
+} from './trace-sql.ts';
 
 export interface OperationFilter extends AskOptions {
   service?: string;
@@ -72,12 +83,12 @@ export class Traces {
          argMax(s.TraceId, (failed, duration)) AS example
        FROM (
          SELECT TraceId, SpanId, ServiceName AS service, ${version} AS version, SpanName AS operation,
-           lower(SpanKind) AS kind, ${statement} AS statement, ${ownPeer} AS own, Duration AS duration,
+           ${kindOf} AS kind, ${statement} AS statement, ${ownPeer} AS own, Duration AS duration,
            StatusCode = 'Error' AS failed
          FROM otel_traces
          WHERE ${within}
            ${filter.service === undefined ? '' : 'AND ServiceName = {service:String}'}
-           ${filter.kind === undefined ? '' : 'AND lower(SpanKind) = {kind:String}'}
+           ${filter.kind === undefined ? '' : `AND ${kindOf} = {kind:String}`}
        ) AS s
        ${joined ? `LEFT JOIN (${children}) AS c ON c.TraceId = s.TraceId AND c.SpanId = s.SpanId` : ''}
        GROUP BY service, version, operation, kind, statement, peer
@@ -134,6 +145,26 @@ export class Traces {
        GROUP BY from, to, kind HAVING to != '' AND to != from
        ORDER BY count DESC LIMIT 5000`,
       { ...bounds(window), ...known },
+      options,
+    );
+    return rows.map(({ quantiles, ...row }) => ({ ...row, ...named(quantiles) }));
+  }
+
+  /** Requests that each service answered: its server and consumer spans. */
+  async answered(window: Window, options: AskOptions & { service?: string } = {}): Promise<Answered[]> {
+    const { service } = options;
+    const rows = await this.#store.query<{
+      service: string;
+      count: number;
+      errors: number;
+      quantiles: number[];
+    }>(
+      `SELECT ServiceName AS service, count() AS count, countIf(StatusCode = 'Error') AS errors, ${quantiles('Duration')}
+       FROM otel_traces
+       WHERE ${within} AND ${entries} AND ServiceName != ''
+         ${service === undefined ? '' : 'AND ServiceName = {service:String}'}
+       GROUP BY service ORDER BY count DESC LIMIT 5000`,
+      { ...bounds(window), ...(service === undefined ? {} : { service }) },
       options,
     );
     return rows.map(({ quantiles, ...row }) => ({ ...row, ...named(quantiles) }));
@@ -340,7 +371,7 @@ function spanOf(row: SpanRow, start: bigint): Span {
     service: row.ServiceName,
     ...(version === undefined || version === '' ? {} : { version }),
     operation: row.SpanName,
-    kind: row.SpanKind.toLowerCase() as SpanKind,
+    kind: (row.SpanKind === 'Unspecified' ? 'internal' : row.SpanKind.toLowerCase()) as SpanKind,
     at: at(nanos),
     offsetMs: Number(nanos - start) / 1e6,
     durationMs: Number(row.duration) / 1e6,

@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import { DurationText, duration, Fault, milliseconds, operationsOf } from '../kernel/index.ts';
+import { mapText, operationsText, timelineText, tracesText } from './render.ts';
+import type { Telemetry } from './telemetry.ts';
+import { Answered, Edge, OperationStats, Span, SpanKind, TimelineBucket, TraceSummary } from './trace.ts';
+import { bottleneck, steps, waterfall } from './waterfall.ts';
+import { windowInput, windowMs, windowOf } from './window.ts';
+
+const operation = operationsOf<{ telemetry: Telemetry }>();
+const ServiceName = z
+  .string()
+  .min(1)
+  .max(255)
+  .describe('The service as its telemetry names it (service.name)');
+
+const search = operation({
+  name: 'traces.search',
+  summary: 'Find traces by service, operation, duration or error.',
+  effect: 'read',
+  route: 'GET /traces',
+  input: z.object({
+    ...windowInput,
+    service: ServiceName.optional(),
+    operation: z.string().max(1000).optional().describe('Name of a span, as POST /checkout'),
+    minDurationMs: z.number().min(0).optional().describe('Least duration of that span in ms'),
+    errorsOnly: z.boolean().default(false).describe('Only traces with an error in that span'),
+    order: z.enum(['newest', 'slowest']).default('newest').describe('Which come first'),
+    limit: z.int().min(1).max(500).default(20).describe('At most so many'),
+  }),
+  output: z.object({ traces: z.array(TraceSummary) }),
+  run: async (
+    { service, operation, minDurationMs, errorsOnly, order, limit, ...window },
+    { telemetry, now, signal },
+  ) => ({
+    traces: await telemetry.traces.search(windowOf(window, now()), {
+      ...(service === undefined ? {} : { service }),
+      ...(operation === undefined ? {} : { operation }),
+      ...(minDurationMs === undefined ? {} : { minDurationMs }),
+      errorsOnly,
+      order,
+      limit,
+      signal,
+    }),
+  }),
+  render: ({ traces }) => tracesText(traces),
+  examples: [
+    'nines traces search --service payments --errors-only',
+    'nines traces search --order slowest --last 1h',
+  ],
+});
+
+const operations = operation({
+  name: 'traces.operations',
+  summary: 'Show what takes time: operations with count, errors and latency.',
+  effect: 'read',
+  route: 'GET /traces/operations',
+  input: z.object({
+    ...windowInput,
+    service: ServiceName.optional(),
+    kind: SpanKind.optional().describe('Only spans of this kind'),
+    byVersion: z.boolean().default(false).describe('Releases apart'),
+    limit: z
+      .int()
+      .min(1)
+      .max(2000)
+      .default(50)
+      .describe('At most so many, those with the most time in total first'),
+  }),
+  output: z.object({ operations: z.array(OperationStats) }),
+  run: async ({ service, kind, byVersion, limit, ...window }, { telemetry, now, signal }) => ({
+    operations: await telemetry.traces.operations(windowOf(window, now()), {
+      ...(service === undefined ? {} : { service }),
+      ...(kind === undefined ? {} : { kind }),
+      groupByVersion: byVersion,
+      limit,
+      signal,
+    }),
+  }),
+  render: ({ operations }) => operationsText(operations),
+  examples: ['nines traces operations --service payments --last 10m'],
+});
+
+const map = operation({
+  name: 'traces.map',
+  summary: 'Show the service map: who calls whom, with rate, errors and duration.',
+  effect: 'read',
+  route: 'GET /traces/map',
+  input: z.object(windowInput),
+  output: z.object({
+    seconds: z.number().describe('Length of the window, for rates'),
+    nodes: z.array(Answered.extend({ kind: z.enum(['service', 'database', 'queue', 'external']) })),
+    edges: z.array(Edge),
+  }),
+  run: async (input, { telemetry, now, signal }) => {
+    const window = windowOf(input, now());
+    const [answered, edges] = [
+      await telemetry.traces.answered(window, { signal }),
+      await telemetry.traces.edges(window, { signal }),
+    ];
+    const nodes = new Map(answered.map(one => [one.service, { ...one, kind: 'service' as NodeKind }]));
+    // What sends no spans itself is known by those who call it.
+    for (const edge of edges)
+      if (!nodes.has(edge.to)) {
+        const own = edges.filter(one => one.to === edge.to);
+        const widest = own.reduce((a, b) => (b.count > a.count ? b : a));
+        nodes.set(edge.to, {
+          service: edge.to,
+          kind: edge.kind === 'service' ? 'external' : edge.kind,
+          count: own.reduce((sum, one) => sum + one.count, 0),
+          errors: own.reduce((sum, one) => sum + one.errors, 0),
+          p50Ms: widest.p50Ms,
+          p95Ms: widest.p95Ms,
+          p99Ms: Math.max(...own.map(one => one.p99Ms)),
+        });
+      }
+    for (const { from } of edges)
+      if (!nodes.has(from))
+        nodes.set(from, {
+          service: from,
+          kind: 'service',
+          count: 0,
+          errors: 0,
+          p50Ms: 0,
+          p95Ms: 0,
+          p99Ms: 0,
+        });
+    return { seconds: windowMs(window) / 1000, nodes: [...nodes.values()], edges };
+  },
+  render: mapText,
+  examples: ['nines traces map --last 10m'],
+});
+type NodeKind = 'service' | 'database' | 'queue' | 'external';
+
+const timeline = operation({
+  name: 'traces.timeline',
+  summary: "Show a service's requests over time: count, errors, latency.",
+  effect: 'read',
+  route: 'GET /traces/timeline',
+  args: ['service'],
+  input: z.object({
+    service: ServiceName,
+    operation: z.string().max(1000).optional().describe('Only spans of this name'),
+    ...windowInput,
+    step: DurationText.optional().describe('Length of a bucket; about 60 buckets if absent'),
+  }),
+  output: z.object({ buckets: z.array(TimelineBucket) }),
+  run: async ({ service, operation, step, ...input }, { telemetry, now, signal }) => {
+    const window = windowOf(input, now());
+    return {
+      buckets: await telemetry.traces.timeline(window, {
+        service,
+        ...(operation === undefined ? {} : { operation }),
+        step:
+          step === undefined
+            ? milliseconds(Math.max(1000, Math.ceil(windowMs(window) / 60_000) * 1000))
+            : duration(step),
+        signal,
+      }),
+    };
+  },
+  render: ({ buckets }) => timelineText(buckets),
+  examples: ['nines traces timeline gateway --operation "POST /checkout" --last 30m'],
+});
+
+const show = operation({
+  name: 'traces.show',
+  summary: 'Show a trace as a waterfall, with the span that took most time.',
+  effect: 'read',
+  route: 'GET /traces/:traceId',
+  args: ['traceId'],
+  input: z.object({ traceId: z.string().min(1).max(64).describe('Id of the trace: 32 hex digits') }),
+  output: z.object({
+    traceId: z.string(),
+    spans: z.array(Span),
+    bottleneck: z
+      .object({ spanId: z.string(), service: z.string(), operation: z.string(), selfMs: z.number() })
+      .describe('The span in which most of the time went by itself'),
+  }),
+  run: async ({ traceId }, { telemetry, signal }) => {
+    const spans = await telemetry.traces.get(traceId, { signal });
+    const slowest = bottleneck(steps(spans));
+    if (slowest === undefined)
+      throw new Fault('not_found', `There is no trace ${traceId}.`, {
+        hint: 'It may be older than the retention of traces, or not sent yet. Find others: nines traces search',
+      });
+    const { spanId, service, operation } = slowest.span;
+    return {
+      traceId: traceId.toLowerCase(),
+      spans,
+      bottleneck: { spanId, service, operation, selfMs: slowest.selfMs },
+    };
+  },
+  render: ({ spans }) => waterfall(spans),
+  examples: ['nines traces show 5b8efff798038103d269b633813fc60c'],
+});
+
+export const traceOperations = [search, operations, map, timeline, show] as const;

@@ -1,0 +1,5 @@
+import { logOperations } from './operations-logs.ts';
+import { metricOperations } from './operations-metrics.ts';
+import { traceOperations } from './operations-traces.ts';
+
+export const telemetryOperations = [...metricOperations, ...traceOperations, ...logOperations];
