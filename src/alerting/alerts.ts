@@ -54,7 +54,11 @@ const ONSET_STEPS = 360;
 const MAX_LIST = 1000;
 
 /** What the data of an alert's rule looked like when it began. */
-type Onset = { ms: number } | undefined;
+interface Onset {
+  ms?: number;
+  /** Error ratio over the newest probe window. */
+  latest?: number;
+}
 
 /** Evaluates the rules of the SLOs and keeps their alerts. */
 export class Alerts {
@@ -155,13 +159,13 @@ export class Alerts {
     previous: Alert | undefined,
     now: number,
   ): Promise<void> {
-    let group: Group =
-      evaluations === undefined
-        ? { observation: { state: 'no_data' } }
-        : observe(rules, evaluations, one.objective.target);
     const active = previous !== undefined && previous.state !== 'resolved';
+    const judged = active ? evaluations : evaluations && (await this.#warm(one, evaluations, now));
+    const group: Group =
+      judged === undefined
+        ? { observation: { state: 'no_data' } }
+        : observe(rules, judged, one.objective.target);
     if (!active && group.observation.state !== 'firing') return;
-    if (!active && (await this.#coldStart(one, group, now))) group = { observation: { state: 'ok' } };
     const { alert, gone, event } = step(
       previous,
       group.observation,
@@ -187,11 +191,28 @@ export class Alerts {
       );
   }
 
-  /** True while the objective is younger than its warm-up. */
-  async #coldStart({ objective }: Compiled, group: Group, now: number): Promise<boolean> {
-    if (group.rule === undefined || this.#options.warmUpMs === 0) return false;
-    const before = instant(now - this.#options.warmUpMs);
-    return !(await this.#slos.hadData(objective.id, group.rule.longWindow, before));
+  /**
+   * The evaluations, where a rule of an objective that is too young for it does not hold yet. The first requests of a
+   * cold system are slow, and over the few minutes that there are they are a large share of every window. The fastest
+   * rule speaks after the warm-up, each slower one when there is data as old as its short window is long.
+   */
+  async #warm(
+    { objective, rules }: Compiled,
+    evaluations: readonly RuleEvaluation[],
+    now: number,
+  ): Promise<RuleEvaluation[]> {
+    const { warmUpMs } = this.#options;
+    const fastest = Math.min(...rules.map(rule => duration(rule.shortWindow)));
+    return bounded(evaluations, evaluations.length, async evaluation => {
+      const rule = rules.find(one => one.id === evaluation.rule);
+      if (rule === undefined || evaluation.state !== 'firing' || warmUpMs === 0) return evaluation;
+      const short = duration(rule.shortWindow);
+      const age = short === fastest ? Math.min(warmUpMs, short) : short;
+      const warm = await this.#slos
+        .hadData(objective.id, rule.longWindow, instant(now - age))
+        .catch(() => true);
+      return warm ? evaluation : { ...evaluation, state: 'ok' };
+    });
   }
 
   /** The alert with its onset and its sentences. Where the source does not answer they say less, and it fires all the same. */
@@ -203,15 +224,16 @@ export class Alerts {
         { error: messageOf(error), alert: alert.id },
         'the onset of an alert could not be found',
       );
-      return undefined;
+      return {};
     });
     const status = await this.#slos.status(objective.id, instant(now));
-    const onsetAt = onset === undefined ? undefined : instant(onset.ms);
+    const onsetAt = onset.ms === undefined ? undefined : instant(onset.ms);
     return {
       ...alert,
       ...(onsetAt === undefined ? {} : { onsetAt }),
       ...(status.budgetRemaining === undefined ? {} : { budgetRemaining: status.budgetRemaining }),
       annotations: alertText(objective, rule, {
+        latestRatio: onset.latest,
         shortRatio: evaluation?.shortRatio,
         longRatio: evaluation?.longRatio,
         onsetAt,
@@ -234,9 +256,10 @@ export class Alerts {
     for (const window of [formatDuration(probe), rule.shortWindow]) {
       const points = await this.#slos.ratios(id, window, bounds);
       const ms = onsetOf(points, { threshold: rule.threshold, budget: budgetOf(target), stepMs });
-      if (ms !== undefined) return { ms };
+      const latest = points.at(-1)?.[1];
+      if (ms !== undefined) return { ms, ...(latest === undefined ? {} : { latest }) };
     }
-    return undefined;
+    return {};
   }
 
   /** Says once that nothing is known of an objective, when that has lasted. */

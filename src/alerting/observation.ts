@@ -51,6 +51,7 @@ export function observe(
       evaluation.longRatio > rule.threshold,
   );
   if (held) return { observation: { state: 'held' } };
-  const known = pairs.some(({ evaluation }) => evaluation.state !== 'no_data');
-  return { observation: { state: known ? 'ok' : 'no_data' } };
+  // A rule whose short window has nothing cannot prove a recovery; the older data of the slower rules does not either.
+  const unknown = pairs.length === 0 || pairs.some(({ evaluation }) => evaluation.state === 'no_data');
+  return { observation: { state: unknown ? 'no_data' : 'ok' } };
 }

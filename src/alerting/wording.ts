@@ -8,6 +8,8 @@ const WHAT: Record<Objective['sli']['kind'], string> = {
 };
 
 export interface AlertFigures {
+  /** Over the newest moment: what a person would see now. */
+  latestRatio?: number | undefined;
   shortRatio?: number | undefined;
   longRatio?: number | undefined;
   onsetAt?: Instant | undefined;
@@ -18,14 +20,15 @@ export interface AlertFigures {
 export function alertText(
   objective: Objective,
   rule: AlertRule,
-  { shortRatio, longRatio, onsetAt, budgetRemaining }: AlertFigures,
+  { latestRatio, shortRatio, longRatio, onsetAt, budgetRemaining }: AlertFigures,
 ): { summary: string; description: string } {
-  const ratio = shortRatio ?? longRatio ?? rule.threshold;
+  const over = shortRatio ?? longRatio ?? rule.threshold;
+  const ratio = Math.max(latestRatio ?? 0, over);
   const burn = burnRate(ratio, objective.target);
   const since = onsetAt === undefined ? '' : ` since ${timeOfDay(onsetAt, 'second')} UTC`;
   const summary = `${objective.displayName}: ${sharePercent(ratio)} ${WHAT[objective.sli.kind]} (target ${sharePercent(objective.target)})${since}; the error budget burns ${times(burn)} too fast.`;
   const lines = [
-    `${sharePercent(ratio)} bad over ${rule.shortWindow}${longRatio === undefined ? '' : `, ${sharePercent(longRatio)} over ${rule.longWindow}`}; the rule ${rule.id} fires above ${sharePercent(rule.threshold)}.`,
+    `${sharePercent(over)} bad over ${rule.shortWindow}${longRatio === undefined ? '' : `, ${sharePercent(longRatio)} over ${rule.longWindow}`}; the rule ${rule.id} fires above ${sharePercent(rule.threshold)}.`,
   ];
   if (budgetRemaining === undefined) lines.push('How much of the budget is left is not known.');
   else if (budgetRemaining <= 0)

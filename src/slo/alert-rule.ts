@@ -148,8 +148,7 @@ export function evaluateRule(
     ...(shortRatio === undefined ? {} : { shortRatio }),
     ...(long === undefined ? {} : { longEvents: long.total, badEvents: long.bad }),
   };
-  if (long === undefined || (rule.kind === 'burn' && short === undefined))
-    return { ...figures, state: 'no_data' };
+  if (long === undefined || short === undefined) return { ...figures, state: 'no_data' };
   const over = (ratio: number | undefined) => ratio !== undefined && ratio > rule.threshold;
   const holds =
     over(longRatio) && (rule.kind === 'absolute' || over(shortRatio)) && long.bad >= rule.minEvents;

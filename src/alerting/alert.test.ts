@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { type Alert, alertDefaults, type Observation, step, type Transition } from './alert.ts';
+
+const identity = {
+  fingerprint: 'gateway/checkout/page',
+  service: 'gateway',
+  objective: 'checkout',
+  severity: 'page' as const,
+};
+const firing = (forMs = 0): Observation => ({
+  state: 'firing',
+  forMs,
+  facts: { rule: 'checkout:page:1h', rules: ['checkout:page:1h'], name: 'CheckoutBurn', value: 20 },
+});
+const ok: Observation = { state: 'ok' };
+const held: Observation = { state: 'held' };
+const noData: Observation = { state: 'no_data' };
+
+/** Plays observations a minute apart; answers what there was after each. */
+function play(
+  observations: readonly Observation[],
+  everyMs = 60_000,
+): { alert?: Alert; event?: Transition['event'] }[] {
+  let alert: Alert | undefined;
+  let ids = 0;
+  return observations.map((observation, index) => {
+    const next = step(alert, observation, identity, index * everyMs, () => `alt_${++ids}`);
+    if (next.gone !== undefined) alert = undefined;
+    else alert = next.alert ?? alert;
+    return { ...(alert === undefined ? {} : { alert }), event: next.event };
+  });
+}
+
+const tables: [what: string, observations: Observation[], states: string[]][] = [
+  ['fires at once without a wait', [ok, firing(), firing()], ['-', 'firing!', 'firing']],
+  [
+    'waits while it must',
+    [firing(120_000), firing(120_000), firing(120_000)],
+    ['pending', 'pending', 'firing!'],
+  ],
+  ['comes to nothing when it was short', [firing(120_000), ok, firing(120_000)], ['pending', '-', 'pending']],
+  [
+    'waits on through missing data',
+    [firing(60_000), noData, firing(60_000)],
+    ['pending', 'pending', 'firing!'],
+  ],
+  ['resolves after a minute of quiet', [firing(), ok, ok], ['firing!', 'firing', 'resolved!']],
+  [
+    'does not resolve on missing data',
+    [firing(), noData, noData, noData],
+    ['firing!', 'firing', 'firing', 'firing'],
+  ],
+  [
+    'begins to count quiet anew after missing data',
+    [firing(), ok, noData, ok, ok],
+    ['firing!', 'firing', 'firing', 'firing', 'resolved!'],
+  ],
+  [
+    'does not resolve while the long window burns and nothing happens',
+    [firing(), held, held],
+    ['firing!', 'firing', 'firing'],
+  ],
+  [
+    'needs twice the quiet when it comes back',
+    [firing(), ok, ok, firing(), ok, ok, ok],
+    ['firing!', 'firing', 'resolved!', 'firing!', 'firing', 'firing', 'resolved!'],
+  ],
+];
+for (const [what, observations, states] of tables)
+  test(`an alert ${what}`, () => {
+    const seen = play(observations).map(({ alert, event }) =>
+      alert === undefined ? '-' : `${alert.state}${event === undefined ? '' : '!'}`,
+    );
+    assert.deepEqual(seen, states);
+  });
+
+test('an alert that comes back soon is the same one, and after a long while another', () => {
+  const soon = play([firing(), ok, ok, firing()]);
+  assert.equal(soon[3]!.alert!.id, soon[0]!.alert!.id);
+  const late = play([firing(), ok, ok, ...Array.from({ length: 20 }, () => ok), firing()]);
+  assert.notEqual(late.at(-1)!.alert!.id, late[0]!.alert!.id);
+});
+
+test('no sequence fires twice without a resolve between, resolves what did not fire, or ends by missing data', () => {
+  const observation = fc.constantFrom(ok, held, noData, firing(), firing(120_000));
+  fc.assert(
+    fc.property(
+      fc.array(observation, { maxLength: 60 }),
+      fc.constantFrom(5_000, 30_000, 60_000),
+      (sequence, every) => {
+        let open = false;
+        const seen = play(sequence, every);
+        seen.forEach(({ event }, index) => {
+          if (event === 'fired') {
+            assert.ok(!open);
+            open = true;
+            assert.equal(sequence[index]!.state, 'firing');
+          }
+          if (event === 'resolved') {
+            assert.ok(open);
+            open = false;
+            assert.equal(sequence[index]!.state, 'ok');
+          }
+        });
+      },
+    ),
+  );
+});
+
+test('what flaps is kept firing for longer each time, up to an hour', () => {
+  let alert: Alert | undefined;
+  let now = 0;
+  const turn = (observation: Observation) => {
+    now += 5_000;
+    const next = step(alert, observation, identity, now, () => 'alt_1');
+    alert = next.alert ?? alert;
+    return next.event;
+  };
+  const quiet: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    turn(firing());
+    let turns = 1;
+    while (turn(ok) !== 'resolved') turns++;
+    quiet.push((turns - 1) * 5);
+  }
+  assert.deepEqual(quiet, [60, 120, 240, 480, 960]);
+  assert.equal(alertDefaults.keepFiringMs, 60_000);
+});
