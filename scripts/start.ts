@@ -31,6 +31,8 @@ const url = `http://${flags.listen}`;
 const logs = join(root, '.nines', 'logs');
 const children: { name: string; child: ChildProcess }[] = [];
 const began = Date.now();
+/** As the shop's configuration has it (alerting.warmUp), and a little more. */
+const WARM_UP_MS = 75_000;
 let stopping = false;
 
 /** Starts a process of the example, its output in a file; an unexpected end ends everything, and says why. */
@@ -176,7 +178,8 @@ async function main(): Promise<number> {
   });
 
   step('Sending traffic: browse, log in, check out …');
-  run('load', [join(shop, 'load.ts')]);
+  run('load', [join(shop, 'load.ts'), '--stop-with-parent']);
+  const trafficSince = Date.now();
   await until('Green SLOs', 90, async () => {
     const list = (await get('/api/v1/slos')).body as SloList | undefined;
     return list !== undefined && list.slos?.length > 0 && list.slos.every(slo => slo.state === 'ok');
@@ -184,6 +187,8 @@ async function main(): Promise<number> {
   step('The SLOs are green.');
 
   if (flags.drill !== undefined) {
+    step('Letting the objectives see a minute of traffic: what is new does not page at once …');
+    await until('A minute of traffic', 120, async () => Date.now() - trafficSince > WARM_UP_MS);
     const code = await nines(['drill', flags.drill, ...(flags.json ? ['--json'] : [])]);
     if (flags.once) return code;
   } else if (flags.once) return 0;

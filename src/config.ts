@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { z } from 'zod';
-import { DurationText, Fault, messageOf, Role, readYaml } from './kernel/index.ts';
+import { DurationText, Fault, messageOf, readYaml } from './kernel/index.ts';
 import { NotifyConfig } from './notify/index.ts';
 import { AccessToken } from './surfaces/http/index.ts';
 
@@ -18,10 +18,7 @@ export const Config = z.strictObject({
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   auth: z
     .strictObject({
-      tokens: z
-        .array(AccessToken)
-        .max(1000)
-        .default([]),
+      tokens: z.array(AccessToken).max(1000).default([]),
     })
     .prefault({})
     .describe('Without tokens only this machine may connect, and is trusted'),
@@ -51,7 +48,10 @@ export const Config = z.strictObject({
     })
     .prefault({}),
   alerting: z
-    .strictObject({ every: DurationText.default('5s').describe('How often the rules are evaluated') })
+    .strictObject({
+      every: DurationText.default('5s').describe('How often the rules are evaluated'),
+      warmUp: DurationText.default('2m').describe('How much data a new objective needs before it may page'),
+    })
     .prefault({}),
   incident: z
     .strictObject({

@@ -1,7 +1,15 @@
 import { userInfo } from 'node:os';
 import { openApp } from './app.ts';
 import { readConfig } from './config.ts';
-import { type Caller, createLog, createMetrics, Fault, openFolder, type Principal, runningServer } from './kernel/index.ts';
+import {
+  type Caller,
+  createLog,
+  createMetrics,
+  Fault,
+  openFolder,
+  type Principal,
+  runningServer,
+} from './kernel/index.ts';
 import { operations } from './operations.ts';
 import { remoteCaller } from './surfaces/index.ts';
 
@@ -37,7 +45,13 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const folder = openFolder(options.data);
   try {
     const log = createLog('warn');
-    const app = await openApp({ folder, config: readConfig(undefined), url: '', log, metrics: createMetrics() });
+    const app = await openApp({
+      folder,
+      config: readConfig(undefined),
+      url: '',
+      log,
+      metrics: createMetrics(),
+    });
     await app.open();
     const principal: Principal = { ...options.principal, role: 'admin' };
     return {
@@ -49,7 +63,11 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
           throw new Fault('unavailable', `No server runs on ${options.data}, and ${name} needs one.`, {
             hint: 'Start it in another terminal: nines serve',
           });
-        return app.call(operation, input, { principal, surface: options.surface, ...(signal === undefined ? {} : { signal }) });
+        return app.call(operation, input, {
+          principal,
+          surface: options.surface,
+          ...(signal === undefined ? {} : { signal }),
+        });
       },
       close: async () => {
         await app.stop();

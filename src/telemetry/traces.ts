@@ -37,7 +37,7 @@ export interface TraceFilter extends AskOptions {
   /** Of the span that agrees with service and operation. */
   minDurationMs?: number;
   errorsOnly?: boolean;
-  order?: 'newest' | 'slowest';
+  order?: 'newest' | 'oldest' | 'slowest';
   /** Default 20, at most 500. */
   limit?: number;
 }
@@ -227,9 +227,9 @@ export class Traces {
              ${minDurationMs === undefined ? '' : 'AND Duration >= {duration:UInt64}'}
              ${errorsOnly ? `AND StatusCode = 'Error'` : ''}
            GROUP BY TraceId
-           ORDER BY ${order === 'slowest' ? 'max(Duration)' : 'max(Timestamp)'} DESC
+           ORDER BY ${order === 'slowest' ? 'max(Duration)' : 'max(Timestamp)'} ${order === 'oldest' ? 'ASC' : 'DESC'}
            LIMIT {limit:UInt32})
-       GROUP BY TraceId ORDER BY ${order === 'slowest' ? 'durationMs' : 'at'} DESC`,
+       GROUP BY TraceId ORDER BY ${order === 'slowest' ? 'durationMs' : 'at'} ${order === 'oldest' ? 'ASC' : 'DESC'}`,
       {
         ...bounds(window),
         ...(service === undefined ? {} : { service }),

@@ -1,0 +1,236 @@
+import { Alerts, alertingMigrations } from './alerting/index.ts';
+import { Catalog, catalogMigrations, Service } from './catalog/index.ts';
+import { chaosMigrations, Drills } from './chaos/index.ts';
+import type { Config } from './config.ts';
+import { withDependents } from './dependents.ts';
+import { Deploys, deployMigrations } from './deploy/index.ts';
+import { drillWorld } from './drill-world.ts';
+import { Incidents, incidentMigrations } from './incident/index.ts';
+import { Investigations, investigationMigrations } from './investigation/index.ts';
+import {
+  createCall,
+  createKernel,
+  type Database,
+  duration,
+  type Folder,
+  type Kernel,
+  type Log,
+  type Metrics,
+  openPglite,
+  openPostgres,
+  startTracing,
+} from './kernel/index.ts';
+import { kinds } from './kinds.ts';
+import { channelsOf, Notifications, notifyMigrations } from './notify/index.ts';
+import { OnCall, oncallMigrations } from './oncall/index.ts';
+import { Guard, localPlatform, Platforms, platformMigrations } from './platform/index.ts';
+import { Postmortems, postmortemMigrations } from './postmortem/index.ts';
+import { postmortemFacts } from './postmortem-facts.ts';
+import { react } from './reactions.ts';
+import { Runbooks, runbookMigrations } from './runbook/index.ts';
+import { Slos } from './slo/index.ts';
+import { openChdb, openClickHouse, type Store, Telemetry } from './telemetry/index.ts';
+import { objectiveReadings } from './verification.ts';
+import { version } from './version.ts';
+
+export interface AppOptions {
+  folder: Folder;
+  config: Config;
+  /** How people reach this server; links in messages begin with it. */
+  url: string;
+  log: Log;
+  metrics: Metrics;
+}
+
+export type App = Awaited<ReturnType<typeof openApp>>;
+export type Rooms = App['rooms'];
+
+const MIGRATIONS = [
+  ...catalogMigrations,
+  ...notifyMigrations,
+  ...oncallMigrations,
+  ...platformMigrations,
+  ...deployMigrations,
+  ...runbookMigrations,
+  ...alertingMigrations,
+  ...incidentMigrations,
+  ...investigationMigrations,
+  ...postmortemMigrations,
+  ...chaosMigrations,
+];
+
+/** Puts the rooms together over a data folder. `start` runs everything; `open` is enough to ask and to store. */
+export async function openApp({ folder, config, url, log, metrics }: AppOptions) {
+  const db: Database =
+    config.database.url === undefined
+      ? await openPglite(folder.at('state'))
+      : await openPostgres(config.database.url);
+  const kernel = createKernel({ db, log, metrics });
+  const store = await openStore(config, folder).catch(async error => {
+    await db.close();
+    throw error;
+  });
+  let address = url;
+
+  const catalog = new Catalog(kernel, kinds);
+  const telemetry = new Telemetry(kernel, { store, retention: retentionOf(config) });
+  const slos = new Slos(kernel, catalog, telemetry);
+  const alerts = new Alerts(kernel, slos, {
+    everyMs: duration(config.alerting.every),
+    warmUpMs: duration(config.alerting.warmUp),
+  });
+  const notifications = new Notifications(kernel, channelsOf(config.notify));
+  const oncall = new OnCall(kernel, catalog, notifications);
+  const readings = objectiveReadings(kernel, catalog, slos);
+  const incidents = new Incidents(kernel, catalog, oncall, {
+    settle: duration(config.incident.settle),
+    link: id => `${address}/incidents/${id}`,
+    indicators: readings.indicators,
+  });
+  const local = localPlatform(kernel, catalog, {
+    folder: folder.at('platform'),
+    otlpEndpoint: () => address,
+    stopOnExit: config.platform.stopOnExit,
+  });
+  const platforms = new Platforms(kernel, catalog, [local]);
+  const guard = new Guard(kernel, platforms, [budgetGate(catalog, slos)]);
+  const deploys = new Deploys(kernel, catalog, guard, platforms);
+  const runbooks = new Runbooks(kernel, catalog, guard, platforms, {
+    verify: readings.verify,
+    objections: [budgetObjection(catalog, slos)],
+  });
+  const investigations = new Investigations(kernel, {
+    telemetry,
+    slos,
+    incidents,
+    deploys,
+    services: async () =>
+      (await catalog.list(Service)).map(({ metadata, spec }) => ({
+        name: metadata.name,
+        telemetryName: spec.telemetryName,
+        dependsOn: spec.dependsOn,
+      })),
+  });
+  const postmortems = new Postmortems(
+    kernel,
+    postmortemFacts(kernel, { catalog, slos, incidents, investigations, runbooks }),
+    config.postmortems.folder === undefined ? {} : { folder: config.postmortems.folder },
+  );
+  const drills = new Drills(
+    kernel,
+    catalog,
+    drillWorld(kernel, { deploys, incidents, platforms, telemetry }),
+  );
+  const rooms = {
+    catalog,
+    telemetry,
+    slos,
+    alerts,
+    notifications,
+    oncall,
+    incidents,
+    platforms,
+    guard,
+    deploys,
+    runbooks,
+    investigations,
+    postmortems,
+    drills,
+    audit: kernel.audit,
+  };
+  react(kernel, { ...rooms, url: () => address });
+  let stopTracing: () => Promise<void> = async () => {};
+  let started = false;
+
+  return {
+    rooms,
+    kernel,
+    call: createCall(rooms, kernel),
+    ingest: (
+      signal: 'traces' | 'metrics' | 'logs',
+      body: Uint8Array,
+      sent: { contentType: string; contentEncoding: string },
+    ) => telemetry.ingest(signal, body, sent),
+    ready: readiness(kernel, store),
+    /** Makes the tables. Enough to ask and to store; jobs and events wait for a server. */
+    async open(): Promise<void> {
+      await kernel.start(MIGRATIONS, { work: false });
+      await telemetry.open();
+    },
+    /** Runs everything. `servedAt` is the address that answers. */
+    async start(servedAt: string): Promise<void> {
+      if (url === '') address = servedAt;
+      started = true;
+      await telemetry.open();
+      await kernel.start(MIGRATIONS);
+      await telemetry.start();
+      stopTracing = startTracing(telemetry.selfSpans(), version);
+      await platforms.start();
+      await guard.start();
+      alerts.start();
+    },
+    /** Stops what was started, in the other order: nothing new begins, what was taken is stored. */
+    async stop(): Promise<void> {
+      if (started) {
+        await kernel.loops.stop();
+        await platforms.stop();
+        await stopTracing();
+      }
+      await telemetry.stop();
+      await kernel.stop();
+      await store.close();
+    },
+  };
+}
+
+async function openStore(config: Config, folder: Folder): Promise<Store> {
+  const { clickhouse } = config.telemetry;
+  return clickhouse === undefined ? openChdb(folder.at('telemetry')) : openClickHouse(clickhouse);
+}
+
+function retentionOf(config: Config) {
+  const { metrics, traces, logs } = config.telemetry.retention;
+  return { metrics: duration(metrics), traces: duration(traces), logs: duration(logs) };
+}
+
+/** The error budget speaks on every release, with the budgets of those that call the service. The way back is always open. */
+function budgetGate(catalog: Catalog, slos: Slos) {
+  return {
+    name: 'error budget',
+    check: async (request: { action: { service: string }; purpose: string }) =>
+      request.purpose === 'release'
+        ? askBudgets(catalog, slos, request.action.service, 'release')
+        : { allowed: true, reason: `The budget does not speak on ${request.purpose}.` },
+  };
+}
+
+/** A policy that forbids automation makes a person start the runbook. */
+function budgetObjection(catalog: Catalog, slos: Slos) {
+  return async ({ service }: { service: string }) => {
+    const { allowed, reason } = await askBudgets(catalog, slos, service, 'automation');
+    return allowed ? undefined : reason;
+  };
+}
+
+async function askBudgets(catalog: Catalog, slos: Slos, service: string, purpose: 'release' | 'automation') {
+  const services = await withDependents(catalog, service);
+  const answers = await Promise.all(services.map(name => slos.gate(name, purpose)));
+  const no = answers.find(answer => !answer.allowed);
+  return { allowed: no === undefined, reason: no?.reason ?? answers.map(answer => answer.reason).join(' ') };
+}
+
+function readiness(kernel: Kernel, store: Store) {
+  return [
+    { name: 'database', check: async () => ({ ok: (await kernel.db.query('select 1')).length === 1 }) },
+    { name: 'telemetry', check: async () => ({ ok: (await store.query('select 1 as one')).length === 1 }) },
+    {
+      name: 'loops',
+      check: async () => {
+        const stalled = kernel.loops.stalled(kernel.clock.now());
+        return stalled.length === 0
+          ? { ok: true }
+          : { ok: false, detail: `no turn for long: ${stalled.join(', ')}` };
+      },
+    },
+  ];
+}

@@ -1,0 +1,11 @@
+import { type Catalog, Service } from './catalog/index.ts';
+
+/** A service and all that call it, directly or through others: those whose users feel it when it breaks. */
+export async function withDependents(catalog: Catalog, service: string): Promise<string[]> {
+  const services = await catalog.list(Service);
+  const found = [service];
+  for (const name of found)
+    for (const { metadata, spec } of services)
+      if (spec.dependsOn.includes(name) && !found.includes(metadata.name)) found.push(metadata.name);
+  return found;
+}

@@ -1,0 +1,244 @@
+import type { Alert } from './alerting/index.ts';
+import type { Change, Deploys } from './deploy/index.ts';
+import type { Incident, Incidents } from './incident/index.ts';
+import type { Investigation, Investigations } from './investigation/index.ts';
+import type { Event, Kernel } from './kernel/index.ts';
+import type { OnCall } from './oncall/index.ts';
+import type { ActionRecord } from './platform/index.ts';
+import type { Postmortem, Postmortems } from './postmortem/index.ts';
+import type { Proposal, Runbooks } from './runbook/index.ts';
+
+export interface Reacting {
+  incidents: Incidents;
+  investigations: Investigations;
+  runbooks: Runbooks;
+  deploys: Deploys;
+  oncall: OnCall;
+  postmortems: Postmortems;
+  url(): string;
+}
+
+/**
+ * How the rooms react to each other: down by import, up by event. Every reaction is told at least once and changes
+ * nothing the second time. Names of handlers are stored with what is under way, and never change.
+ */
+export function react(kernel: Kernel, rooms: Reacting): void {
+  const { incidents, investigations, runbooks, oncall, postmortems } = rooms;
+  const on = <T>(type: string, name: string, handle: (data: T, event: Event<T>) => Promise<unknown>) =>
+    kernel.events.on<T>(type, `app.${name}`, async event => {
+      await handle(event.data, event);
+    });
+
+  on<{ alert: Alert }>('alert.fired', 'open-incident', ({ alert }) => incidents.open(alertFacts(alert)));
+  on<{ alert: Alert }>('alert.resolved', 'alert-ended', ({ alert }) => incidents.alertResolved(alert));
+
+  on<{ incident: Incident }>('incident.opened', 'investigate', ({ incident }) =>
+    investigations.begin(incident.id),
+  );
+  on<{ investigation: Investigation }>(
+    'investigation.concluded',
+    'record-verdict',
+    ({ investigation }, { id }) =>
+      incidents.addEntry(investigation.incident, {
+        kind: 'verdict',
+        text: `${investigation.verdict[0]!.toUpperCase()}${investigation.verdict.slice(1)}: ${investigation.summary}`,
+        data: verdictData(investigation),
+        dedupe: id,
+      }),
+  );
+  on<{ investigation: Investigation }>(
+    'investigation.concluded',
+    'propose-fix',
+    async ({ investigation }) => {
+      const { remedy, verdict, causes, incident } = investigation;
+      const cause = causes[0];
+      if (remedy === undefined || cause === undefined || verdict === 'inconclusive') return;
+      if ((await incidents.get(incident)).status !== 'open') return;
+      await runbooks.propose({
+        incident,
+        service: remedy.service,
+        causeKind: cause.kind,
+        verdict,
+        remedy: {
+          kind: remedy.kind,
+          reason: remedy.reason,
+          ...(remedy.to === undefined
+            ? {}
+            : remedy.kind === 'scale'
+              ? { replicas: Number(remedy.to) }
+              : { to: remedy.to }),
+        },
+      });
+    },
+  );
+
+  const record = (
+    type: string,
+    name: string,
+    kind: 'proposal' | 'approval' | 'action' | 'verification',
+    say: (proposal: Proposal) => string,
+  ) =>
+    on<{ proposal: Proposal }>(type, name, ({ proposal }, { id }) =>
+      incidents.addEntry(proposal.incident, {
+        kind,
+        text: say(proposal),
+        data: proposalData(proposal),
+        dedupe: id,
+      }),
+    );
+  record(
+    'remediation.proposed',
+    'record-proposal',
+    'proposal',
+    proposal => `Proposed: ${proposal.title}. ${proposal.why} ${startSentence(proposal)}`,
+  );
+  record(
+    'remediation.approved',
+    'record-approval',
+    'approval',
+    proposal => `Approved by ${proposal.approvals.map(one => one.by).join(' and ')}: ${proposal.title}.`,
+  );
+  record(
+    'remediation.started',
+    'record-start',
+    'action',
+    proposal => `Started: ${proposal.steps[proposal.cursor]?.description ?? proposal.title}.`,
+  );
+  record(
+    'remediation.verified',
+    'record-verification',
+    'verification',
+    proposal => `Verified: ${figuresOf(proposal)}`,
+  );
+  record(
+    'remediation.undone',
+    'record-undo',
+    'verification',
+    proposal =>
+      `It did not help and was undone: ${proposal.problem ?? proposal.title}. ${figuresOf(proposal)}`,
+  );
+  record(
+    'remediation.failed',
+    'record-failure',
+    'verification',
+    proposal => `The fix failed: ${proposal.problem ?? 'the reason is not known'}. A person has to go on.`,
+  );
+  record(
+    'remediation.rejected',
+    'record-rejection',
+    'approval',
+    proposal => `Rejected: ${proposal.title}. ${proposal.problem ?? ''}`,
+  );
+  on<{ incident: string; service: string; why: { runbook: string; why: string }[] }>(
+    'remediation.none',
+    'record-none',
+    ({ incident, why }, { id }) =>
+      incidents.addEntry(incident, {
+        kind: 'note',
+        text: `No runbook fits: ${why.length === 0 ? 'none is declared' : why.map(one => `${one.runbook}: ${one.why}`).join('; ')}.`,
+        dedupe: id,
+      }),
+  );
+  on<{ proposal: Proposal }>('remediation.verified', 'mitigate', ({ proposal }) =>
+    incidents.mitigated(proposal.incident, `${proposal.title} helped. ${figuresOf(proposal)}`),
+  );
+
+  const acted = (type: string) =>
+    on<{ action: ActionRecord }>(type, `record-${type}`, async ({ action }, { id }) => {
+      if (action.incident === undefined) return;
+      await incidents.addEntry(action.incident, {
+        kind: 'action',
+        actor: action.principal.name,
+        text: `${action.status === 'done' ? 'Done' : 'Failed'}: ${action.description}. ${action.summary ?? ''}`,
+        data: { action: action.id, status: action.status, kind: action.action.kind, service: action.service },
+        dedupe: id,
+      });
+    });
+  acted('action.done');
+  acted('action.failed');
+  on<{ action: ActionRecord }>('action.undo_failed', 'page-undo-failed', async ({ action }) => {
+    await oncall.page({
+      key: `${action.id}/undo`,
+      incident: action.incident ?? action.id,
+      service: action.service,
+      severity: 'SEV1',
+      title: `${action.service} was left half changed`,
+      text: `${action.description} failed and could not be taken back: ${action.summary ?? 'the reason is not known'}. Nines does nothing more by itself.`,
+      respond: `nines action show ${action.id}`,
+    });
+  });
+  // A change made while an incident is open belongs on its timeline, whoever made it; what the fix does is there already.
+  on<{ change: Change }>('change.recorded', 'record-change', async ({ change }, { id }) => {
+    if (change.incident !== undefined) return;
+    for (const incident of await incidents.list({ active: true }))
+      if (incident.affectedServices.includes(change.service))
+        await incidents.addEntry(incident.id, {
+          kind: 'change',
+          actor: change.by,
+          text: `${change.service}: ${change.kind} ${change.from === undefined ? '' : `${change.from} → `}${change.to ?? ''}.`,
+          data: { change: change.id },
+          dedupe: id,
+        });
+  });
+
+  on<{ incident: Incident }>('incident.resolved', 'draft-postmortem', ({ incident }) =>
+    postmortems.draft(incident.id),
+  );
+  on<{ postmortem: Postmortem }>('postmortem.drafted', 'record-postmortem', ({ postmortem }, { id }) =>
+    incidents.addEntry(postmortem.incident, {
+      kind: 'postmortem',
+      text: `Postmortem drafted, with ${postmortem.actions.length} action items: nines postmortem show ${postmortem.incident}`,
+      dedupe: id,
+    }),
+  );
+}
+
+function alertFacts(alert: Alert) {
+  const { id, fingerprint, name, service, objective, severity, firedAt, onsetAt, annotations } = alert;
+  return {
+    id,
+    fingerprint,
+    name,
+    service,
+    severity,
+    ...(objective === undefined ? {} : { objective }),
+    ...(firedAt === undefined ? {} : { firedAt }),
+    ...(onsetAt === undefined ? {} : { onsetAt }),
+    annotations,
+  };
+}
+
+function verdictData(investigation: Investigation): Record<string, unknown> {
+  const { verdict, remedy, causes } = investigation;
+  const cause = causes[0];
+  return {
+    verdict,
+    ...(cause === undefined
+      ? {}
+      : {
+          cause: cause.title,
+          service: cause.service,
+          kind: cause.kind,
+          ...(cause.change?.to === undefined ? {} : { version: cause.change.to }),
+        }),
+    ...(remedy === undefined ? {} : { remedy }),
+  };
+}
+
+function proposalData({ id, runbook, state, action, start }: Proposal): Record<string, unknown> {
+  return { proposal: id, runbook, state, action, start };
+}
+
+function startSentence({ start, lowered }: Proposal): string {
+  const how = {
+    automatic: 'It starts by itself.',
+    one_click: 'It waits for one approval.',
+    two_people: 'It waits for two approvals.',
+  }[start];
+  return lowered === undefined ? how : `${how} (${lowered})`;
+}
+
+function figuresOf(proposal: Proposal): string {
+  const verification = proposal.steps.findLast(step => step.verification !== undefined)?.verification;
+  return verification?.figures ?? 'no reading was possible.';
+}
