@@ -1,4 +1,4 @@
-// `npm run gen`: writes docs/reference/ from the registry, the kinds and the configuration's schema.
+// `npm run gen`: writes docs/reference/ from the registry, the kinds and the configuration's schema, and the console's routes.
 // With --check it writes nothing, and fails if a page is not what it would write.
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { kinds } from '../src/kinds.ts';
 import { operations } from '../src/operations.ts';
 import { partsOf } from '../src/surfaces/field.ts';
 import { version } from '../src/version.ts';
+import { consoleRoutes } from './console-routes.ts';
 import { referencePages } from './reference.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -32,14 +33,21 @@ const left = present
   .map(entry => join(entry.parentPath, entry.name).slice(folder.length + 1))
   .filter(path => !pages.has(path));
 
+const routesFile = 'web/src/routes.gen.ts';
+const routes = consoleRoutes(operations);
+const staleRoutes =
+  !existsSync(join(root, routesFile)) || readFileSync(join(root, routesFile), 'utf8') !== routes;
+
 if (check) {
+  if (staleRoutes) console.log(`${routesFile} is not up to date.`);
   for (const [path] of stale) console.log(`docs/reference/${path} is not up to date.`);
   for (const path of left) console.log(`docs/reference/${path} is made by nothing any more.`);
-  if (stale.length + left.length > 0) {
+  if (staleRoutes || stale.length + left.length > 0) {
     console.log('Run: npm run gen');
     process.exitCode = 1;
   }
 } else {
+  if (staleRoutes) writeFileSync(join(root, routesFile), routes);
   for (const [path, text] of stale) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);

@@ -125,6 +125,68 @@ const burnDown = operation({
   examples: ['nines slo burn-down checkout-availability --step 1h'],
 });
 
+const indicator = operation({
+  name: 'slo.indicator',
+  summary: 'Show the error ratio of an SLO over time, each point over a short window.',
+  description:
+    'Where nothing happened, or nothing is known, there is no point: that is not the same as zero.',
+  effect: 'read',
+  route: 'GET /slos/:id/indicator',
+  args: ['id'],
+  input: z.object({
+    id: SloId,
+    from: Instant.optional().describe('Where it begins; 30 minutes before the end if absent'),
+    to: Instant.optional().describe('Where it ends; now if absent'),
+    over: DurationText.default('1m').describe('The window that each point looks back over'),
+    step: DurationText.optional().describe('Between points, as 10s; 120 points if absent'),
+  }),
+  output: z.object({
+    objective: z.string(),
+    displayName: z.string(),
+    kind: z.enum(['availability', 'latency', 'other']),
+    allowed: z.number().describe('The share of bad that the target allows, as 0.001'),
+    over: DurationText,
+    points: z.array(z.object({ at: Instant, errorRatio: z.number() })),
+  }),
+  run: async ({ id, from, to, over, step }, { slos, now }) => {
+    const { objective } = await slos.find(id);
+    const end = to ?? now();
+    const begin = from ?? instant(epochMs(end) - 1_800_000);
+    if (begin >= end) throw new Fault('invalid', 'The window ends before it begins.', { field: 'from' });
+    const between = step === undefined ? (epochMs(end) - epochMs(begin)) / 120 : duration(step);
+    const stepMs = Math.max(Math.ceil(between / 1000) * 1000, 1000);
+    if ((epochMs(end) - epochMs(begin)) / stepMs > 1000)
+      throw new Fault('invalid', 'At most 1,000 points can be shown.', {
+        field: 'step',
+        hint: 'Take a longer step.',
+      });
+    // On multiples of the step, so that points stay where they are from one asking to the next.
+    const aligned = (at: Instant) => instant(Math.floor(epochMs(at) / stepMs) * stepMs);
+    const points = await slos.ratios(objective.id, over, {
+      from: aligned(begin),
+      to: aligned(end),
+      step: milliseconds(stepMs),
+    });
+    return {
+      objective: objective.id,
+      displayName: objective.displayName,
+      kind: objective.sli.kind,
+      allowed: Number((1 - objective.target).toPrecision(12)),
+      over,
+      points: points.map(([at, errorRatio]) => ({ at: instant(at), errorRatio })),
+    };
+  },
+  render: ({ displayName, allowed, over, points }) =>
+    [
+      `${displayName}: share of bad over ${over}, ${Number((allowed * 100).toPrecision(3))} % is allowed`,
+      ...(points.length === 0 ? ['There is no data in this window.'] : []),
+      ...points
+        .slice(-40)
+        .map(({ at, errorRatio }) => `${at.slice(11, 19)}  ${Number((errorRatio * 100).toPrecision(3))} %`),
+    ].join('\n'),
+  examples: ['nines slo indicator checkout-availability'],
+});
+
 const gate = operation({
   name: 'slo.gate',
   summary: 'Ask whether the error budget of a service allows a release, chaos, automation or maintenance.',
@@ -150,4 +212,4 @@ const gate = operation({
   examples: ['nines slo gate payments --for release', 'nines slo gate payments --for chaos --ask'],
 });
 
-export const sloOperations = [list, show, burnDown, gate];
+export const sloOperations = [list, show, burnDown, indicator, gate];
