@@ -6,6 +6,7 @@ import {
   at,
   checkouts,
   HEAVY,
+  type MadeSpan,
   type MadeWorld,
   observationOf,
   pool,
@@ -201,6 +202,53 @@ describe('no release is to blame', () => {
     assert.equal(found.causes[0]?.kind, 'dependency');
     assert.equal(found.verdict, 'likely');
     assert.equal(found.remedy?.kind, 'restart');
+  });
+
+  test('when a dependency is away all along, so that only its address is known: it is named', () => {
+    const found = world({
+      after: checkouts(120, random, { unreachable: between(1, 3), paymentsPeer: '127.0.0.1:4813' }),
+      dependsOn: { gateway: ['auth', 'payments'], payments: [] },
+    });
+    assert.equal(found.causes[0]?.service, 'payments');
+    assert.equal(found.causes[0]?.kind, 'dependency');
+  });
+
+  test('when an external service that sends no spans became slow: it is named', () => {
+    const pay = (ms: () => number) => (): MadeSpan => ({
+      service: 'payments',
+      version: 'v1.2.2',
+      operation: 'POST',
+      kind: 'client',
+      ms: ms(),
+      peer: 'card.example:443',
+    });
+    const withPay = (spans: MadeSpan[], call: () => MadeSpan) =>
+      spans.flatMap(span => {
+        if (
+          span.operation === 'POST /orders' ||
+          span.operation === 'POST /checkout' ||
+          span.peer === 'payments'
+        ) {
+          const made = call();
+          return span.operation === 'POST /orders'
+            ? [{ ...span, ms: span.ms + made.ms }, made]
+            : [{ ...span, ms: span.ms + made.ms }];
+        }
+        return [span];
+      });
+    const found = world({
+      before: withPay(
+        healthy(),
+        pay(() => 30),
+      ),
+      after: withPay(
+        healthy(120),
+        pay(() => 1500),
+      ),
+    });
+    assert.equal(found.causes[0]?.service, 'card.example:443');
+    assert.equal(found.causes[0]?.kind, 'dependency');
+    assert.equal(found.remedy, undefined);
   });
 
   test('when one statement that ran before became slow: the query is named', () => {

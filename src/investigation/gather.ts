@@ -74,12 +74,11 @@ export async function gather(sources: Sources, incident: IncidentFacts, now: Ins
     () => edges(window.baseline),
     () => edges(window.incident),
   ]);
-  const patterns = (of: Window) =>
-    read('Log patterns', () => telemetry.logs.patterns(of, { limit: MAX_PATTERNS }), []);
-  const [patternsBefore, patternsAfter] = await inTurn([
-    () => patterns(window.baseline),
-    () => patterns(window.incident),
-  ]);
+  const [patternsBefore = [], patternsAfter = []] = await read(
+    'Log patterns',
+    () => telemetry.logs.compare([window.baseline, window.incident]),
+    [],
+  );
   const resources = await gatherResources(window, async (query, range) => {
     const answer = await read(
       'Metrics of resources',
@@ -111,7 +110,10 @@ export async function gather(sources: Sources, incident: IncidentFacts, now: Ins
     operations: { baseline: peered(baseline!), incident: peered(current!) },
     versions: { baseline: peered(baselineVersions!), incident: peered(currentVersions!) },
     edges: { baseline: ended(edgesBefore!), incident: ended(edgesAfter!) },
-    patterns: { baseline: named(patternsBefore!), incident: named(patternsAfter!) },
+    patterns: {
+      baseline: named(patternsBefore.slice(0, MAX_PATTERNS)),
+      incident: named(patternsAfter.slice(0, MAX_PATTERNS)),
+    },
     resources: named(resources),
     objectives,
     changes,

@@ -72,7 +72,9 @@ function sourcesOf(): Sources {
             return buckets;
           }),
       },
-      logs: { patterns: window => source('logs', () => world.patterns[side(window)]) },
+      logs: {
+        compare: windows => source('logs', () => windows.map(window => world.patterns[side(window)])),
+      },
     },
   };
 }

@@ -38,7 +38,8 @@ const SILENT_BELOW = 0.1;
 /** When both time and failures were added: slowness usually makes the failures (timeouts), seldom the reverse. */
 const TIME_WEIGHT = 0.6;
 
-export function locate(observation: Observation): Location {
+export function locate(given: Observation): Location {
+  const observation = withKnownCallees(given);
   const { service, operations, edges } = observation;
   const graph = callees(observation);
   const reached = reach(service, graph);
@@ -83,6 +84,31 @@ export function locate(observation: Observation): Location {
     stores: stores.sort(byShare),
     path: to => shortestPath(service, to, graph),
   };
+}
+
+/**
+ * A callee that is down all along the incident answers no span by which its address would be known: its callers then call
+ * an address never seen before, and no longer the one service that they called. That address is that service.
+ */
+function withKnownCallees(observation: Observation): Observation {
+  const { edges } = observation;
+  const known = new Set([...edges.baseline.map(edge => edge.to), ...Object.keys(observation.dependsOn)]);
+  const isStranger = (edge: EdgeFigures) =>
+    edge.kind === 'service' &&
+    !known.has(edge.to) &&
+    served(observation.operations.incident, edge.to).count === 0;
+  const incident = edges.incident.map(edge => {
+    if (!isStranger(edge)) return edge;
+    const nowCalled = new Set(edges.incident.filter(each => each.from === edge.from).map(each => each.to));
+    const gone = new Set(
+      edges.baseline
+        .filter(each => each.from === edge.from && each.kind === 'service' && !nowCalled.has(each.to))
+        .map(each => each.to),
+    );
+    const [only] = gone;
+    return gone.size === 1 && only !== undefined ? { ...edge, to: only } : edge;
+  });
+  return { ...observation, edges: { baseline: edges.baseline, incident } };
 }
 
 /** Who calls whom: what the catalog declares and what traces show. */

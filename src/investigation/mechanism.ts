@@ -5,7 +5,7 @@ import type { Saturation } from './resource.ts';
 import { figure, list, ms, percent, quote } from './sentence.ts';
 import type { Setting } from './setting.ts';
 import { broadlySlower, type StatementFinding } from './statement.ts';
-import { change } from './symptom.ts';
+import { change, errorRatio } from './symptom.ts';
 
 /** What inside a service makes the symptom, as far as telemetry shows: points of 25, sentences in causal order, evidence. */
 export interface Mechanism {
@@ -57,7 +57,7 @@ export function mechanismIn(setting: Setting, service: string, version?: string)
         `Statements of ${service} that ran before are slower along with it: they share the database.`,
       );
   }
-  for (const waiting of waits(observation, service, statement?.text)) {
+  for (const waiting of waits(observation, service)) {
     clues.push(waiting);
     best(10, 'an operation inside the service became slower');
   }
@@ -171,7 +171,7 @@ export function statementClue(observation: Observation, statement: StatementFind
 const LEAST_WAIT_SHARE = 0.1;
 
 /** Operations inside a service, other than its statements and its calls to services, that now take much of its time. */
-function waits(observation: Observation, service: string, statement: string | undefined): Clue[] {
+function waits(observation: Observation, service: string): Clue[] {
   const served = observation.operations.incident
     .filter(each => each.service === service && each.kind === 'server')
     .reduce((sum, each) => sum + each.totalMs, 0);
@@ -190,20 +190,21 @@ function waits(observation: Observation, service: string, statement: string | un
       each =>
         each.service === service &&
         (each.kind === 'internal' || (each.kind === 'client' && isNoServiceCall(each, called))) &&
-        (each.statement === undefined || each.statement === '' || each.statement !== statement) &&
         (each.statement === undefined || each.statement === '') &&
+        each.count > 0 &&
         each.totalMs >= LEAST_WAIT_SHARE * served,
     )
     .map(after => ({ after, before: then.get(identity(after)) }))
     .filter(
       ({ before, after }) =>
-        before === undefined || after.totalMs / after.count > 2 * (before.totalMs / before.count) + 5,
+        before === undefined ||
+        after.totalMs / after.count > 2 * (before.totalMs / Math.max(before.count, 1)) + 5,
     )
     .sort((a, b) => b.after.totalMs - a.after.totalMs || (a.after.operation < b.after.operation ? -1 : 1))
     .slice(0, 2)
     .map(({ before, after }) => ({
       kind: 'trace',
-      statement: `${service} ${quote(after.operation, 80)}: p50 ${change(before?.p50Ms, after.p50Ms, ms)}, failed ${change(before && before.errors / Math.max(before.count, 1), after.errors / after.count, percent)}.`,
+      statement: `${service} ${quote(after.operation, 80)}: p50 ${change(before?.p50Ms, after.p50Ms, ms)}, failed ${change(before && errorRatio(before), errorRatio(after), percent)}.`,
       query: spanQuery(observation, { service, kind: after.kind, operation: after.operation }),
       ...(before === undefined ? {} : { before: before.p50Ms }),
       after: after.p50Ms,

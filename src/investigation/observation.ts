@@ -10,7 +10,7 @@ export interface OperationFigures {
   service: string;
   version?: string | undefined;
   operation: string;
-  kind: 'server' | 'client' | 'internal' | 'producer' | 'consumer';
+  kind: 'server' | 'client' | 'internal' | 'producer' | 'consumer' | 'unspecified';
   count: number;
   errors: number;
   p50Ms: number;

@@ -179,6 +179,26 @@ function inside(setting: Setting, service: string): Hypothesis {
         ? { remedy: { kind: 'restart' as const, service, reason: `${service} has stopped answering.` } }
         : {}),
     };
+  if (place !== undefined && place.calls.before === 0 && place.calls.after === 0) {
+    const failing = place.ownErrors.after > place.ownErrors.before + 0.01;
+    const told = failing
+      ? `Calls to ${service} fail: ${percent(place.ownErrors.after)} of requests (${percent(place.ownErrors.before)} before).`
+      : `Calls to ${service} take ${ms(place.ownMs.after)} per request (${ms(place.ownMs.before)} before).`;
+    return {
+      ...base,
+      key: `dependency/${service}`,
+      kind: 'dependency',
+      title: `${service} ${failing ? 'fails' : 'became slower'} for its callers`,
+      mechanism: [told],
+      parts: [
+        base.parts[0]!,
+        part('mechanism', rate.surge ? 10 : 20, MECHANISM_POINTS, 'its callers wait for it or fail'),
+      ],
+      missing: [
+        `${service} sends no spans of its own: why it ${failing ? 'fails' : 'is slower'} is not known.`,
+      ],
+    };
+  }
   if (mechanism.statement !== undefined) {
     const { statement } = mechanism;
     const text = quote(statement.text, 60);

@@ -37,7 +37,8 @@ export interface TelemetrySource {
     ): Promise<readonly Bucket[]>;
   };
   readonly logs: {
-    patterns(window: Window, filter?: { limit?: number }): Promise<readonly PatternFigures[]>;
+    /** Patterns of several windows, mined together, so that one kind of line has one pattern in all of them. */
+    compare(windows: readonly Window[]): Promise<readonly (readonly PatternFigures[])[]>;
   };
 }
 

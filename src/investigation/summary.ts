@@ -54,7 +54,7 @@ function symptomSentence({ observation, symptom, location }: Setting): string {
   const latency = `${what} p99 is ${ms(after.p99Ms)}${bracket === '' ? '' : ` (${bracket})`}`;
   const errors =
     before === undefined
-      ? percent(errorRatio(after))
+      ? `${percent(errorRatio(after))} of requests fail`
       : `${percent(errorRatio(after))} of requests fail (${percent(errorRatio(before))} before)`;
   if (slower && failing) return `${latency} ${since}; ${errors}.`;
   if (slower) return `${latency} ${since}; errors are flat.`;

@@ -150,6 +150,8 @@ export interface Checkout {
   fails?: () => boolean;
   /** Payments cannot be reached: its caller waits this long and fails; payments has no span. */
   unreachable?: () => number;
+  /** What payments is known as to its caller's spans. */
+  paymentsPeer?: string;
 }
 
 /** `count` checkouts of a shop: gateway → auth, payments; payments → orders-db. */
@@ -167,6 +169,7 @@ export function checkouts(count: number, random: () => number, shape: Checkout =
     heavy,
     fails = () => false,
     unreachable,
+    paymentsPeer = 'payments',
   } = shape;
   const spans: MadeSpan[] = [];
   for (let i = 0; i < count; i++) {
@@ -205,7 +208,14 @@ export function checkouts(count: number, random: () => number, shape: Checkout =
     spans.push(
       { service: 'auth', version: 'v3.1.0', operation: 'POST /verify', kind: 'server', ms: authMs },
       { ...front, operation: 'POST', kind: 'client', ms: authMs + 0.5, peer: 'auth' },
-      { ...front, operation: 'POST', kind: 'client', ms: paymentsMs + 0.5, error: failed, peer: 'payments' },
+      {
+        ...front,
+        operation: 'POST',
+        kind: 'client',
+        ms: paymentsMs + 0.5,
+        error: failed,
+        peer: paymentsPeer,
+      },
       {
         ...front,
         operation: 'POST /checkout',
