@@ -5,6 +5,8 @@ import {
   epochMs,
   Fault,
   Instant,
+  instant,
+  instant,
   milliseconds,
   operationsOf,
 } from '../kernel/index.ts';
