@@ -6,7 +6,6 @@ import {
   Fault,
   Instant,
   instant,
-  instant,
   milliseconds,
   operationsOf,
 } from '../kernel/index.ts';
