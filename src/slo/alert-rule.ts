@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DurationText, duration } from '../kernel/index.ts';
+import { DurationText } from '../kernel/index.ts';
 import { type BurnRateNote, type BurnRateWindow, burnRateTable } from './burn-rate.ts';
 import { budgetOf, type Objective } from './objective.ts';
 
@@ -153,11 +153,6 @@ export function evaluateRule(
   const holds =
     over(longRatio) && (rule.kind === 'absolute' || over(shortRatio)) && long.bad >= rule.minEvents;
   return { ...figures, state: holds ? 'firing' : 'ok' };
-}
-
-/** The longest window that the rules look at. */
-export function reach(rules: readonly AlertRule[]): number {
-  return Math.max(0, ...rules.map(rule => duration(rule.longWindow)));
 }
 
 function pascal(id: string): string {

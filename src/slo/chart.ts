@@ -1,20 +1,6 @@
 const SPARKS = '▁▂▃▄▅▆▇█';
 const EIGHTHS = ' ▏▎▍▌▋▊▉█';
 
-/** A line of text as high as one row: the values between `min` and `max`; `·` where there is none. */
-export function sparkline(
-  values: readonly (number | null | undefined)[],
-  bounds: { min: number; max: number },
-): string {
-  return values
-    .map(value => {
-      if (value === null || value === undefined) return '·';
-      const share = (value - bounds.min) / (bounds.max - bounds.min || 1);
-      return SPARKS[Math.round(Math.min(Math.max(share, 0), 1) * (SPARKS.length - 1))];
-    })
-    .join('');
-}
-
 /** A bar of `width` letters, filled to `share`. */
 export function bar(share: number, width: number): string {
   const eighths = Math.round(Math.min(Math.max(share, 0), 1) * width * 8);

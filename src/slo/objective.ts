@@ -1,12 +1,5 @@
 import type { Resource } from '../catalog/index.ts';
-import {
-  type Duration,
-  type DurationText,
-  duration,
-  Fault,
-  formatDuration,
-  milliseconds,
-} from '../kernel/index.ts';
+import { type Duration, Fault, formatDuration, milliseconds } from '../kernel/index.ts';
 import type { Operator } from './openslo/description.ts';
 import { type DurationShorthand, shorthandDuration } from './openslo/duration-shorthand.ts';
 import type { MetricSource, SliSpec } from './openslo/sli.ts';
@@ -243,9 +236,4 @@ function queryOf(source: MetricSource): string {
 
 function parenthesised(text: string): string {
   return `(${text})`;
-}
-
-/** Windows as PromQL takes them: `1M` and the like become days. */
-export function windowText(window: BudgetWindow): DurationText {
-  return formatDuration(duration(`${window.length / 1000}s`));
 }
