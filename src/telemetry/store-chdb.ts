@@ -32,16 +32,16 @@ export async function openChdb(folder: string): Promise<Store> {
   const inserts = turns(insertsAtATime);
   let closed = false;
 
-  const guarded = async <T>(turn: Turns, run: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
-    if (closed) throw new Fault('unavailable', 'The telemetry store is closed.');
-    return turn(async () => {
+  /** The turn lasts until the engine is done: a caller that gave up waits no longer, its statement may still run. */
+  const guarded = <T>(turn: Turns, run: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
+    if (closed) return Promise.reject(new Fault('unavailable', 'The telemetry store is closed.'));
+    const work = turn(async () => {
       signal?.throwIfAborted();
-      try {
-        return await run();
-      } catch (error) {
-        throw storeFault(error, (error as { clickhouseCode?: number }).clickhouseCode);
-      }
+      return run();
+    }).catch(error => {
+      throw storeFault(error, (error as { clickhouseCode?: number }).clickhouseCode);
     });
+    return signal === undefined ? work : untilAborted(work, signal);
   };
 
   const ask = (
@@ -50,19 +50,13 @@ export async function openChdb(folder: string): Promise<Store> {
     params: Params | undefined,
     options: QueryOptions | undefined,
   ) => {
-    const bounds = {
-      format,
-      // The engine stops by itself; this is for the case that it does not.
-      timeout: (options?.timeoutMs ?? 30_000) + 5_000,
-      ...(options?.signal === undefined ? {} : { signal: options.signal }),
-    };
     const statement = `${sql}\nSETTINGS ${settingsText(querySettings(options))}`;
     return guarded(
       queries,
       () =>
         params === undefined || Object.keys(params).length === 0
-          ? session.queryAsync(statement, bounds)
-          : session.queryBindAsync(statement, params, bounds),
+          ? session.queryAsync(statement, { format })
+          : session.queryBindAsync(statement, params, { format }),
       options?.signal,
     );
   };
@@ -86,12 +80,15 @@ export async function openChdb(folder: string): Promise<Store> {
       );
     },
     exec: async (sql, params, options) => {
-      await guarded(queries, () => {
-        const bounds = { timeout: options?.timeoutMs ?? 60_000 };
-        return params === undefined || Object.keys(params).length === 0
-          ? session.queryAsync(sql, bounds)
-          : session.queryBindAsync(sql, params, bounds);
-      });
+      await guarded(
+        queries,
+        () => {
+          return params === undefined || Object.keys(params).length === 0
+            ? session.queryAsync(sql)
+            : session.queryBindAsync(sql, params);
+        },
+        options?.signal,
+      );
     },
     close: async () => {
       if (closed) return;
@@ -103,6 +100,15 @@ export async function openChdb(folder: string): Promise<Store> {
       await chdb.drainPending();
     },
   };
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const stop = () => reject(new Fault('cancelled', 'The query was cancelled.'));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
 
 /** One object a line. */

@@ -27,10 +27,11 @@ export async function openClickHouse(options: ClickHouseOptions): Promise<Store>
   const settings = (options: QueryOptions | undefined) =>
     Object.fromEntries(Object.entries(querySettings(options)).map(([name, value]) => [name, String(value)]));
 
-  const attempt = async <T>(run: () => Promise<T>): Promise<T> => {
+  const attempt = async <T>(run: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
     try {
       return await run();
     } catch (error) {
+      if (signal?.aborted) throw new Fault('cancelled', 'The query was cancelled.', { cause: error });
       throw clickhouseFault(error);
     }
   };
@@ -45,7 +46,7 @@ export async function openClickHouse(options: ClickHouseOptions): Promise<Store>
       const chunks: Buffer[] = [];
       for await (const chunk of stream) chunks.push(chunk as Buffer);
       return Buffer.concat(chunks);
-    });
+    }, options?.signal);
 
   return {
     engine: 'clickhouse',
