@@ -87,8 +87,7 @@ function insteadOf(found: string): string {
 }
 
 function nameOf(name: string): RegExp {
-  const literal = name.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
-  return new RegExp(`${EDGE_BEFORE}${literal}${EDGE_AFTER}`, 'giu');
+  return new RegExp(`${EDGE_BEFORE}${RegExp.escape(name)}${EDGE_AFTER}`, 'giu');
 }
 
 /** Code replaced by spaces, so that places stay right. */
