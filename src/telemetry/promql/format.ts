@@ -1,6 +1,7 @@
-import type { AtModifier, Binary, BinaryOperator, Duration, Expr, Matcher, VectorSelector } from './ast.ts';
+import type { AtModifier, Binary, Duration, Expr, Matcher, VectorSelector } from './ast.ts';
 import { durationSource } from './duration.ts';
 import { numberText, quoted } from './literal.ts';
+import { precedence } from './precedence.ts';
 
 const plainLabel = /^[A-Za-z_]\w*$/;
 const plainMetric = /^[A-Za-z_:][\w:]*$/;
@@ -55,27 +56,6 @@ function matchingText(expr: Binary): string {
   return out;
 }
 
-const precedence: Readonly<Record<BinaryOperator, number>> = {
-  or: 1,
-  and: 2,
-  unless: 2,
-  '==': 3,
-  '!=': 3,
-  '<': 3,
-  '<=': 3,
-  '>': 3,
-  '>=': 3,
-  '</': 3,
-  '>/': 3,
-  '+': 4,
-  '-': 4,
-  '*': 5,
-  '/': 5,
-  '%': 5,
-  atan2: 5,
-  '^': 6,
-};
-
 /** How tightly an expression holds together; a sign binds as a product does. */
 function strength(expr: Expr): number {
   if (expr.kind === 'binary') return precedence[expr.op];
@@ -91,8 +71,9 @@ function operand(expr: Expr, least: number): string {
 function binaryText(expr: Binary): string {
   const own = precedence[expr.op];
   const power = expr.op === '^';
+  // A sign in front of the right operand can't be mistaken; the power is right-associative.
   const right =
-    power && expr.right.kind !== 'binary' ? format(expr.right) : operand(expr.right, power ? own : own + 1);
+    expr.right.kind === 'binary' ? operand(expr.right, power ? own : own + 1) : format(expr.right);
   return `${operand(expr.left, power ? own + 1 : own)} ${expr.op}${matchingText(expr)} ${right}`;
 }
 

@@ -1,5 +1,25 @@
 import type { Tree } from '@lezer/common';
+import { parser } from '@prometheus-io/lezer-promql';
 import { firstError } from './syntax-error.ts';
+
+const strict = parser.configure({ strict: true });
+
+/** How far behind a syntax error the text is looked at. */
+const lookahead = 200;
+
+/**
+ * The tree of a text without syntax errors; else one with the first error in it. Lezer's recovery is slow on hostile
+ * text, so it sees no more than leads to the error.
+ */
+function parse(text: string): Tree {
+  try {
+    return strict.parse(text);
+  } catch (error) {
+    const at = Number(/No parse at (\d+)/.exec(String(error))?.[1] ?? text.length);
+    const tree = parser.parse(text.slice(0, at + lookahead));
+    return firstError(tree) ? tree : parser.parse(text);
+  }
+}
 
 /** How often a query is parsed again with a change. */
 const mostChanges = 100;
@@ -30,7 +50,7 @@ function changed(text: string, error: number): string | undefined {
  * Lezer's tree of a query, where the grammar is narrower than Prometheus' own: duration functions in any case, `2.`,
  * and `min_of` and `max_of` as functions. Places stay right, as changes keep the length; names are to be read from the query itself.
  */
-export function lenientTree(query: string, parse: (text: string) => Tree): Tree {
+export function lenientTree(query: string): Tree {
   let text = query;
   let tree = parse(text);
   for (let i = 0; i < mostChanges; i++) {

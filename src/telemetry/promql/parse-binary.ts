@@ -1,5 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Binary, BinaryOperator, Expr, NumberLiteral, VectorMatching } from './ast.ts';
+import { precedence } from './precedence.ts';
 import { expressions, type Reader } from './reader.ts';
 import { valueType } from './value-type.ts';
 
@@ -56,27 +57,40 @@ function signOutside(left: NumberLiteral, text: string, power: Binary): Expr {
 
 const setOperators = new Set(['and', 'or', 'unless']);
 
+/**
+ * Put an operation where its precedence wants it. Lezer takes `a and b offset 5m + c` for `((a and b) offset 5m) + c`;
+ * once the suffix is with its operand, the sum belongs there too.
+ */
+function placed(left: Expr, op: BinaryOperator, build: (left: Expr) => Expr): Expr {
+  if (left.kind === 'unary' && op === '^') return { ...left, of: placed(left.of, op, build) };
+  if (left.kind !== 'binary') return build(left);
+  const looser = precedence[left.op] < precedence[op] || (left.op === '^' && op === '^');
+  return looser ? { ...left, right: placed(left.right, op, build) } : build(left);
+}
+
 /** A BinaryExpr of lezer's tree. */
 export function binaryOf(reader: Reader, node: SyntaxNode, depth: number): Expr {
   const [leftNode, rightNode] = expressions(node) as [SyntaxNode, SyntaxNode];
   const op = reader.text(leftNode.nextSibling!).toLowerCase() as BinaryOperator;
-  const left = reader.expr(reader, leftNode, depth + 1);
-  const right = reader.expr(reader, rightNode, depth + 1);
   const { matching, explicit } = matchingOf(reader, node, setOperators.has(op));
-  const vectors = valueType(left) === 'vector' && valueType(right) === 'vector';
-  if (explicit && !vectors) throw reader.fail('vector matching only allowed between instant vectors', node);
-  const expr: Binary = {
-    kind: 'binary',
-    position: reader.at(node),
-    op,
-    left,
-    right,
-    bool: Boolean(node.getChild('BoolModifier')),
-    ...(vectors && { matching }),
-  };
-  const sign = reader.query[leftNode.from];
-  if (op === '^' && left.kind === 'number' && (sign === '-' || sign === '+')) {
-    return signOutside(left, sign, expr);
-  }
-  return expr;
+  const right = reader.expr(reader, rightNode, depth + 1);
+  return placed(reader.expr(reader, leftNode, depth + 1), op, left => {
+    const vectors = valueType(left) === 'vector' && valueType(right) === 'vector';
+    if (explicit && !vectors) throw reader.fail('vector matching only allowed between instant vectors', node);
+    const { offset, line, column } = left.position;
+    const expr: Binary = {
+      kind: 'binary',
+      position: { ...reader.at(node), offset, line, column },
+      op,
+      left,
+      right,
+      bool: Boolean(node.getChild('BoolModifier')),
+      ...(vectors && { matching }),
+    };
+    const sign = reader.query[left.position.offset];
+    if (op === '^' && left.kind === 'number' && (sign === '-' || sign === '+')) {
+      return signOutside(left, sign, expr);
+    }
+    return expr;
+  });
 }

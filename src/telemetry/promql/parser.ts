@@ -1,5 +1,4 @@
 import type { SyntaxNode } from '@lezer/common';
-import { parser as grammar } from '@prometheus-io/lezer-promql';
 import type { AtModifier, Boundary, Expr, Matcher, MatchOp, Timed, VectorSelector } from './ast.ts';
 import { checked } from './check.ts';
 import { lenientTree } from './lenient-tree.ts';
@@ -212,7 +211,7 @@ export function parse(query: string): Expr {
       places.of(longest, query.length),
     );
   }
-  const tree = lenientTree(query, text => grammar.parse(text));
+  const tree = lenientTree(query);
   const error = syntaxError(query, tree, places);
   if (error) throw error;
   const reader = new Reader(query, places, convert);
