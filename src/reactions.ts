@@ -7,8 +7,17 @@ import type { OnCall } from './oncall/index.ts';
 import type { ActionRecord } from './platform/index.ts';
 import type { Postmortem, Postmortems } from './postmortem/index.ts';
 import type { Proposal, Runbooks } from './runbook/index.ts';
+import type { Slos } from './slo/index.ts';
+
+const BAD_MEANS = {
+  availability: 'requests fail',
+  latency: 'requests are too slow',
+  other: 'events are bad',
+};
+const RATIO_WINDOW = '5m';
 
 export interface Reacting {
+  slos: Slos;
   incidents: Incidents;
   investigations: Investigations;
   runbooks: Runbooks;
@@ -29,7 +38,9 @@ export function react(kernel: Kernel, rooms: Reacting): void {
       await handle(event.data, event);
     });
 
-  on<{ alert: Alert }>('alert.fired', 'open-incident', ({ alert }) => incidents.open(alertFacts(alert)));
+  on<{ alert: Alert }>('alert.fired', 'open-incident', async ({ alert }) =>
+    incidents.open(await alertFacts(alert, rooms.slos)),
+  );
   on<{ alert: Alert }>('alert.resolved', 'alert-ended', ({ alert }) => incidents.alertResolved(alert));
 
   on<{ incident: Incident }>('incident.opened', 'investigate', ({ incident }) =>
@@ -193,8 +204,23 @@ export function react(kernel: Kernel, rooms: Reacting): void {
   );
 }
 
-function alertFacts(alert: Alert) {
-  const { id, fingerprint, name, service, objective, severity, firedAt, onsetAt, annotations } = alert;
+/** What an incident needs to know of an alert: the figures, and what counts as bad in words. */
+async function alertFacts(alert: Alert, slos: Slos) {
+  const {
+    id,
+    fingerprint,
+    name,
+    service,
+    objective,
+    severity,
+    firedAt,
+    onsetAt,
+    annotations,
+    errorRatio,
+    value,
+  } = alert;
+  // An SLO that was taken away since is no reason not to open an incident.
+  const declared = objective === undefined ? undefined : await slos.find(objective).catch(() => undefined);
   return {
     id,
     fingerprint,
@@ -204,6 +230,15 @@ function alertFacts(alert: Alert) {
     ...(objective === undefined ? {} : { objective }),
     ...(firedAt === undefined ? {} : { firedAt }),
     ...(onsetAt === undefined ? {} : { onsetAt }),
+    ...(value >= 0 ? { burnRate: value } : {}),
+    ...(errorRatio === undefined ? {} : { errorRatio: Math.min(Math.max(errorRatio, 0), 1) }),
+    ...(declared === undefined
+      ? {}
+      : {
+          allowedRatio: 1 - declared.objective.target,
+          badMeans: BAD_MEANS[declared.objective.sli.kind],
+          source: declared.objective.sli.ratioExpr(RATIO_WINDOW),
+        }),
     annotations,
   };
 }
