@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { after, before, beforeEach, test } from 'node:test';
 import { type Event, epochMs, instant } from '../kernel/index.ts';
 import { type TestKernel, testKernel } from '../kernel/testing.ts';
 import type { Investigation } from './investigation.ts';
@@ -17,6 +17,9 @@ let world: Observation;
 let incident: IncidentFacts;
 let broken: Set<string>;
 let reads: number;
+/** Each test has an incident of its own in the one database. */
+let id: string;
+let made = 0;
 
 /** Sources over a made-up observation: windows that end by the onset get the baseline, later ones the incident. */
 function sourcesOf(): Sources {
@@ -28,7 +31,13 @@ function sourcesOf(): Sources {
   return {
     services: async () =>
       ['gateway', 'auth', 'payments'].map(name => ({ name, telemetryName: name, dependsOn: [] })),
-    incidents: { get: async () => incident },
+    incidents: {
+      get: async wanted => ({
+        ...incident,
+        id: wanted,
+        status: wanted === id ? incident.status : 'resolved',
+      }),
+    },
     deploys: { changes: () => source('deploys', () => world.changes) },
     slos: {
       objectives: async () => [
@@ -79,7 +88,20 @@ function sourcesOf(): Sources {
   };
 }
 
-beforeEach(async () => {
+before(async () => {
+  kernel = await testKernel({ now: at(1), log: 'silent' });
+  investigations = new Investigations(kernel, sourcesOf());
+  kernel.events.on<{ investigation: Investigation }>(
+    'investigation.concluded',
+    'test.told',
+    async (event: Event<{ investigation: Investigation }>) => {
+      if (event.subject === id) told.push(event.data.investigation);
+    },
+  );
+  await kernel.start(investigationMigrations);
+});
+after(() => kernel.stop());
+beforeEach(() => {
   const random = randomFrom(11);
   const between = (low: number, high: number) => () => low + (high - low) * random();
   world = observationOf({
@@ -93,42 +115,32 @@ beforeEach(async () => {
     resources: [pool('payments', 1, 10)],
     changes: [released('payments', 'v1.2.3', -0.2, { from: 'v1.2.2' })],
   });
+  id = `INC-${++made}`;
   incident = {
-    id: 'INC-1',
+    id,
     service: 'gateway',
     status: 'open',
     onsetAt: at(0.1),
-    openedAt: at(1),
+    openedAt: instant(kernel.clock.now()),
   };
   told = [];
   reads = 0;
   broken = new Set();
-  kernel = await testKernel({ now: at(1), log: 'silent' });
-  investigations = new Investigations(kernel, sourcesOf());
-  kernel.events.on<{ investigation: Investigation }>(
-    'investigation.concluded',
-    'test.told',
-    async (event: Event<{ investigation: Investigation }>) => {
-      told.push(event.data.investigation);
-    },
-  );
-  await kernel.start(investigationMigrations);
 });
-afterEach(() => kernel.stop());
 
 test('an incident that begins to be investigated has its verdict at once when the data is there, told once', async () => {
-  await investigations.begin('INC-1');
-  await investigations.begin('INC-1');
+  await investigations.begin(id);
+  await investigations.begin(id);
   await kernel.settle();
   assert.equal(told.length, 1);
   assert.equal(told[0]?.verdict, 'confirmed');
-  const found = await investigations.get('INC-1');
+  const found = await investigations.get(id);
   assert.equal(found.window.incident.from, ONSET);
   assert.equal(found.causes[0]?.change?.to, 'v1.2.3');
   assert.match(found.summary, /SLO 500 ms/);
   for (let i = 0; i < 6; i++) await kernel.clock.advance(20_000);
   assert.equal(told.length, 1, 'a confirmed verdict is not looked into again by itself');
-  await investigations.investigate('INC-1');
+  await investigations.investigate(id);
   await kernel.settle();
   assert.equal(told.length, 1, 'the same verdict again is no news');
 });
@@ -136,10 +148,10 @@ test('an incident that begins to be investigated has its verdict at once when th
 test('data that comes later turns the verdict, and inconclusive is told only after it had time to come', async () => {
   const full = world;
   world = observationOf({ service: 'gateway', before: [], after: [] });
-  await investigations.begin('INC-1');
+  await investigations.begin(id);
   await kernel.settle();
   assert.equal(told.length, 0);
-  assert.equal((await investigations.get('INC-1')).verdict, 'inconclusive');
+  assert.equal((await investigations.get(id)).verdict, 'inconclusive');
   for (let i = 0; i < 4; i++) await kernel.clock.advance(10_000);
   assert.deepEqual(
     told.map(each => each.verdict),
@@ -155,7 +167,7 @@ test('data that comes later turns the verdict, and inconclusive is told only aft
 
 test('looking is bounded: quick at first, slow after three minutes, and over when the incident is', async () => {
   world = observationOf({ service: 'gateway', before: [], after: [] });
-  await investigations.begin('INC-1');
+  await investigations.begin(id);
   for (let i = 0; i < 18; i++) await kernel.clock.advance(10_000);
   const young = reads;
   assert.ok(young >= 17 * 4, `${young} reads in three minutes`);
@@ -170,28 +182,28 @@ test('looking is bounded: quick at first, slow after three minutes, and over whe
 
 test('a source that is away leaves a gap that is said, and the other evidence still counts', async () => {
   broken.add('logs').add('metrics');
-  const found = await investigations.investigate('INC-1');
+  const found = await investigations.investigate(id);
   assert.equal(found.causes[0]?.change?.to, 'v1.2.3');
   assert.ok(found.unknown.some(each => /Log patterns could not be read: logs is away/.test(each)));
   assert.ok(found.unknown.some(each => /Metrics of resources could not be read/.test(each)));
 });
 
 test('a later run without data takes back nothing that was evidenced', async () => {
-  await investigations.investigate('INC-1');
+  await investigations.investigate(id);
   broken.add('traces');
-  const again = await investigations.investigate('INC-1');
+  const again = await investigations.investigate(id);
   assert.equal(again.verdict, 'confirmed');
 });
 
 test('an incident that nobody looked into is not found, with the command that would', async () => {
-  await assert.rejects(investigations.get('INC-9'), { code: 'not_found' });
+  await assert.rejects(investigations.get('INC-999'), { code: 'not_found' });
 });
 
 test('the text form keeps to 80 columns and tells verdict, evidence, what is ruled out and what is unknown', async () => {
-  const text = renderInvestigation(await investigations.investigate('INC-1'));
+  const text = renderInvestigation(await investigations.investigate(id));
   for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
   for (const word of [
-    'INC-1: confirmed',
+    `${id}: confirmed`,
     'evidence',
     'Ruled out',
     'Not known',
