@@ -16,16 +16,18 @@ export function spanQuery(
   return `spans{${parts.join(', ')}}`;
 }
 
-export function operationsLink(service: string, window: Window): string {
-  return `/api/v1/traces/operations?${parameters({ service, from: window.from, to: window.to })}`;
+export function operationsLink(observation: Observation, service: string, window: Window): string {
+  const named = observation.telemetryName[service] ?? service;
+  return `/api/v1/traces/operations?${parameters({ service: named, from: window.from, to: window.to, limit: '200' })}`;
 }
 
 export function metricLink(query: string, window: Window): string {
   return `/api/v1/metrics/range?${parameters({ query, from: window.from, to: window.to })}`;
 }
 
-export function logLink(service: string, window: Window): string {
-  return `/api/v1/logs/patterns?${parameters({ service, from: window.from, to: window.to })}`;
+export function logLink(observation: Observation, service: string, window: Window): string {
+  const named = observation.telemetryName[service] ?? service;
+  return `/api/v1/logs/patterns?${parameters({ service: named, from: window.from, to: window.to, level: 'warn' })}`;
 }
 
 export function changeLink(service: string): string {

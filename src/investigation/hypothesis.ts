@@ -72,7 +72,7 @@ export function chainClues({ location, observation }: Setting, service: string):
         before: round(place.ownMs.before),
         after: round(place.ownMs.after),
         unit: 'ms',
-        link: operationsLink(name, observation.window.incident),
+        link: operationsLink(observation, name, observation.window.incident),
       },
     ];
   });

@@ -163,7 +163,7 @@ export function statementClue(observation: Observation, statement: StatementFind
     ...(before === undefined ? {} : { before: before.p99Ms }),
     after: after.p99Ms,
     unit: 'ms',
-    link: operationsLink(service, bothWindows(observation)),
+    link: operationsLink(observation, service, bothWindows(observation)),
     ...traces(after.exampleTraceId),
   };
 }
@@ -209,7 +209,7 @@ function waits(observation: Observation, service: string): Clue[] {
       ...(before === undefined ? {} : { before: before.p50Ms }),
       after: after.p50Ms,
       unit: 'ms',
-      link: operationsLink(service, bothWindows(observation)),
+      link: operationsLink(observation, service, bothWindows(observation)),
       ...traces(after.exampleTraceId),
     }));
 }
@@ -263,7 +263,7 @@ export function patternClue(observation: Observation, finding: PatternFinding): 
     before,
     after,
     unit: 'lines per minute',
-    link: logLink(service, observation.window.incident),
+    link: logLink(observation, service, observation.window.incident),
     ...traces(pattern.exampleTraceId),
   };
 }

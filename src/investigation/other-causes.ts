@@ -41,7 +41,7 @@ function traffic(setting: Setting): Hypothesis {
     before: rate.before,
     after: rate.after,
     unit: 'requests per second',
-    link: operationsLink(service, bothWindows(observation)),
+    link: operationsLink(observation, service, bothWindows(observation)),
   };
   return {
     key: `traffic/${service}`,
@@ -103,7 +103,7 @@ function storesInTrouble(setting: Setting): { hypothesis: Hypothesis; callers: s
       before,
       after: store.ownMs.after,
       unit: 'ms',
-      link: operationsLink(callers[0] ?? observation.service, bothWindows(observation)),
+      link: operationsLink(observation, callers[0] ?? observation.service, bothWindows(observation)),
     };
     const points = failing ? 22 : callers.length > 1 ? 22 : 18;
     const hypothesis: Hypothesis = {

@@ -206,7 +206,7 @@ function contrastClue({ observation }: Setting, recorded: RecordedChange, versio
     before: old.p99Ms,
     after: now.p99Ms,
     unit: 'ms',
-    link: operationsLink(service, bothWindows(observation)),
+    link: operationsLink(observation, service, bothWindows(observation)),
     ...traces(now.exampleTraceId),
   };
 }

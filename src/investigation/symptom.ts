@@ -61,7 +61,7 @@ export function symptomClue(observation: Observation, symptom: Symptom): Clue {
     ...(before === undefined ? {} : { before: before.p99Ms }),
     after: after.p99Ms,
     unit: 'ms',
-    link: operationsLink(service, bothWindows(observation)),
+    link: operationsLink(observation, service, bothWindows(observation)),
     ...traces(after.exampleTraceId),
   };
 }

@@ -135,7 +135,8 @@ function timeline(facts: PostmortemFacts, plain: (text: string) => string): stri
       at: incident.onsetAt,
       text: `Onset: the first bad requests of ${incident.service}, as found in telemetry.`,
     },
-    ...facts.timeline,
+    // That it was drafted is not part of what happened, and would make each draft differ from the one before.
+    ...facts.timeline.filter(entry => entry.kind !== 'postmortem'),
   ];
   const ordered = entries
     .map((entry, index) => ({ ...entry, index }))

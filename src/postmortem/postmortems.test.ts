@@ -46,6 +46,18 @@ test('a draft is stored, written as a file and told once, however often it is as
   assert.equal(await told(), 1);
 });
 
+test('that it was drafted, once on the timeline, makes no new version', async () => {
+  await postmortems.draft(id);
+  const note = {
+    at: '2026-01-27T02:09:01.000Z',
+    kind: 'postmortem',
+    actor: 'nines',
+    text: 'Postmortem drafted.',
+  };
+  facts = factsOf({ timeline: [...facts.timeline, note] });
+  assert.equal((await postmortems.draft(id)).version, 1);
+});
+
 test('new facts make a new version in the same file; the old version is kept', async () => {
   const first = await postmortems.draft(id);
   facts = factsOf({ hadCanary: true });

@@ -114,13 +114,9 @@ export class Postmortems {
       if (known?.edited === true && !postmortem.edited) return known;
       const next = { ...postmortem, at: this.#now(), version: (known?.version ?? 0) + 1 };
       await this.#store.put(next, author);
-      await events.emit('postmortem.drafted', next.incident, {
-        incident: next.incident,
-        title: next.title,
-        version: next.version,
-        edited: next.edited,
+      await events.emit(next.edited ? 'postmortem.edited' : 'postmortem.drafted', next.incident, {
+        postmortem: next,
         author,
-        actions: next.actions,
       });
       return next;
     });
