@@ -138,6 +138,7 @@ test('an incident that begins to be investigated has its verdict at once when th
   assert.equal(found.window.incident.from, ONSET);
   assert.equal(found.causes[0]?.change?.to, 'v1.2.3');
   assert.match(found.summary, /SLO 500 ms/);
+  assert.ok(found.causes[0]?.evidence.some(each => each.kind === 'slo' && /40% good/.test(each.statement)));
   for (let i = 0; i < 6; i++) await kernel.clock.advance(20_000);
   assert.equal(told.length, 1, 'a confirmed verdict is not looked into again by itself');
   await investigations.investigate(id);

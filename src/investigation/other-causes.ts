@@ -4,7 +4,7 @@ import { BROAD, MECHANISM_POINTS, mechanismIn, saturationClue } from './mechanis
 import { list, ms, percent, perSecond, quote } from './sentence.ts';
 import { type Setting, shareOf } from './setting.ts';
 import { broadlySlower } from './statement.ts';
-import { symptomClue } from './symptom.ts';
+import { objectiveClues, symptomClue } from './symptom.ts';
 
 const LEAST_SHARE = 0.3;
 
@@ -250,7 +250,10 @@ function inside(setting: Setting, service: string): Hypothesis {
 }
 
 function symptomClues({ symptom, observation }: Setting): Clue[] {
-  return symptom === undefined ? [] : [symptomClue(observation, symptom)];
+  return [
+    ...(symptom === undefined ? [] : [symptomClue(observation, symptom)]),
+    ...objectiveClues(observation.objectives),
+  ];
 }
 
 /** Whether a hypothesis without a change says the same as one with a change of that service: then it is no rival. */

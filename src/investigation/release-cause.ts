@@ -7,7 +7,7 @@ import { MECHANISM_POINTS, mechanismIn } from './mechanism.ts';
 import type { RecordedChange } from './observation.ts';
 import { ms, percent } from './sentence.ts';
 import { type Setting, shareOf } from './setting.ts';
-import { errorRatio, symptomClue } from './symptom.ts';
+import { errorRatio, objectiveClues, symptomClue } from './symptom.ts';
 
 const TIMING_POINTS = 20;
 const VERSION_POINTS = 20;
@@ -45,6 +45,7 @@ export function testChange(setting: Setting, recorded: RecordedChange): TestedCh
   const clues: Clue[] = [
     changeClue(setting, recorded),
     ...(symptom === undefined ? [] : [symptomClue(observation, symptom)]),
+    ...objectiveClues(observation.objectives),
     ...(evident ? chainClues(setting, service) : []),
     ...(versions === undefined ? [] : [contrastClue(setting, recorded, versions)]),
     ...(evident ? mechanism.clues : []),

@@ -66,8 +66,10 @@ export function symptomClue(observation: Observation, symptom: Symptom): Clue {
   };
 }
 
+const MAX_OBJECTIVES = 3;
+
 export function objectiveClues(objectives: readonly ObjectiveReading[]): Clue[] {
-  return objectives.flatMap(reading =>
+  return objectives.slice(0, MAX_OBJECTIVES).flatMap(reading =>
     reading.errorRatio === undefined
       ? []
       : [
