@@ -9,6 +9,7 @@ import { failed, PromqlError } from './promql-error.ts';
 import { Query, type QueryOptions } from './query.ts';
 import { matrixArgument, subqueryArgument } from './range-call.ts';
 import type { Series, SeriesSource } from './source.ts';
+import { finished, type Steps } from './steps.ts';
 import type { Value } from './value.ts';
 import { typeName, valueType } from './value-type.ts';
 
@@ -87,12 +88,12 @@ function samplesOf(columns: readonly Column[], timestamp: number): Sample[] {
 }
 
 /** The raw samples of a range vector, as an instant query may ask for them. */
-async function rawMatrix(query: Query, expr: Expr, grid: Grid): Promise<Series[]> {
+function* rawMatrix(query: Query, expr: Expr, grid: Grid): Steps<Series[]> {
   const inner = unwrapped(expr);
   let argument: ReturnType<typeof matrixArgument>;
   if (inner.kind === 'matrix-selector') argument = matrixArgument(query, inner, grid);
   else if (inner.kind === 'subquery') {
-    const of = await evaluate(query, inner.of, query.subqueryGrid(inner, grid));
+    const of = yield* evaluate(query, inner.of, query.subqueryGrid(inner, grid));
     const columns = of.kind === 'vector' ? named(query, of.columns) : [];
     argument = subqueryArgument(query, inner, columns, grid);
   } else throw failed('expected a range vector', expr.position);
@@ -136,10 +137,10 @@ export async function queryInstant(
   const query = new Query(source, { startMs: timeMs, endMs: timeMs, stepMs: 0 }, options);
   await prefetch(query, expr, grid);
   if (valueType(expr) === 'matrix') {
-    const series = await rawMatrix(query, expr, grid);
+    const series = await finished(query, rawMatrix(query, expr, grid));
     return { type: 'matrix', series, ...notes(query) };
   }
-  const value: Value = await evaluate(query, expr, grid);
+  const value: Value = await finished(query, evaluate(query, expr, grid));
   if (value.kind === 'scalar')
     return { type: 'scalar', timestamp: timeMs, value: value.values[0]!, ...notes(query) };
   if (value.kind === 'string')
@@ -183,7 +184,7 @@ export async function queryRange(
   const grid: Grid = { startMs, stepMs, count };
   const query = new Query(source, { startMs, endMs, stepMs }, options);
   await prefetch(query, expr, grid);
-  const value = await evaluate(query, expr, grid);
+  const value = await finished(query, evaluate(query, expr, grid));
   const columns: readonly Column[] =
     value.kind === 'vector'
       ? named(query, value.columns)

@@ -11,15 +11,16 @@ import { failed } from './promql-error.ts';
 import type { Query } from './query.ts';
 import { matrixArgument, rangeCall, subqueryArgument } from './range-call.ts';
 import { selectVector } from './selector.ts';
+import type { Steps } from './steps.ts';
 import type { Value } from './value.ts';
 
 /** The value of an expression at every instant of a grid. Everything it selects must have been fetched. */
-export async function evaluate(query: Query, expr: Expr, grid: Grid): Promise<Value> {
+export function* evaluate(query: Query, expr: Expr, grid: Grid): Steps<Value> {
   query.check();
   const pushed = query.pushed.get(expr);
   if (pushed) return { kind: 'vector', columns: pushed };
   if (grid.count > 1 && expr.kind !== 'number' && expr.kind !== 'string' && isInvariant(expr)) {
-    const once = await evaluate(query, expr, { ...grid, count: 1 });
+    const once = yield* evaluate(query, expr, { ...grid, count: 1 });
     return repeated(once, grid.count);
   }
   switch (expr.kind) {
@@ -28,26 +29,26 @@ export async function evaluate(query: Query, expr: Expr, grid: Grid): Promise<Va
     case 'string':
       return { kind: 'string', text: expr.value };
     case 'paren':
-      return evaluate(query, expr.of, grid);
+      return yield* evaluate(query, expr.of, grid);
     case 'vector-selector':
       return { kind: 'vector', columns: selectVector(query, expr, grid) };
     case 'unary':
-      return negated(query, await evaluate(query, expr.of, grid), expr);
+      return negated(query, yield* evaluate(query, expr.of, grid), expr);
     case 'aggregate': {
-      const parameter = expr.parameter && (await evaluate(query, expr.parameter, grid));
-      const of = await evaluate(query, expr.of, grid);
-      await query.pause?.();
+      const parameter = expr.parameter && (yield* evaluate(query, expr.parameter, grid));
+      const of = yield* evaluate(query, expr.of, grid);
+      yield;
       const columns = of.kind === 'vector' ? of.columns : [];
       return { kind: 'vector', columns: aggregate(query, expr, columns, parameter, grid) };
     }
     case 'binary': {
-      const left = await evaluate(query, expr.left, grid);
-      const right = await evaluate(query, expr.right, grid);
-      await query.pause?.();
+      const left = yield* evaluate(query, expr.left, grid);
+      const right = yield* evaluate(query, expr.right, grid);
+      yield;
       return binary(query, expr, left, right, grid.count);
     }
     case 'call':
-      return callValue(query, expr, grid);
+      return yield* callValue(query, expr, grid);
     default:
       throw failed('a range vector has no value of its own here', expr.position);
   }
@@ -74,9 +75,9 @@ function negated(query: Query, value: Value, expr: Expr & { kind: 'unary' }): Va
   return { kind: 'vector', columns: query.delayedNames ? columns : merged(columns, expr.position) };
 }
 
-async function callValue(query: Query, expr: Call, grid: Grid): Promise<Value> {
+function* callValue(query: Query, expr: Call, grid: Grid): Steps<Value> {
   if (expr.function === 'info') {
-    const base = await evaluate(query, expr.args[0]!, grid);
+    const base = yield* evaluate(query, expr.args[0]!, grid);
     return {
       kind: 'vector',
       columns: info(query, expr, base.kind === 'vector' ? base.columns : [], grid),
@@ -94,28 +95,28 @@ async function callValue(query: Query, expr: Call, grid: Grid): Promise<Value> {
     const direct =
       (expr.function === 'timestamp' || expr.function === 'start_timestamp') &&
       inner.kind === 'vector-selector';
-    const value: Value = direct ? { kind: 'vector', columns: [] } : await evaluate(query, arg, grid);
+    const value: Value = direct ? { kind: 'vector', columns: [] } : yield* evaluate(query, arg, grid);
     if (value.kind === 'scalar') scalars.push(value.values);
     values.push(value);
   }
   if (!range) {
-    await query.pause?.();
+    yield;
     return call(query, expr, values, grid);
   }
-  return { kind: 'vector', columns: await overRange(query, expr, range, scalars, grid) };
+  return { kind: 'vector', columns: yield* overRange(query, expr, range, scalars, grid) };
 }
 
-async function overRange(
+function* overRange(
   query: Query,
   expr: Call,
   range: Expr,
   scalars: readonly Float64Array[],
   grid: Grid,
-): Promise<Column[]> {
+): Steps<Column[]> {
   if (range.kind === 'matrix-selector')
-    return rangeCall(query, expr, matrixArgument(query, range, grid), scalars, grid);
+    return yield* rangeCall(query, expr, matrixArgument(query, range, grid), scalars, grid);
   if (range.kind !== 'subquery') throw failed('expected a range vector', range.position);
-  const inner = await evaluate(query, range.of, query.subqueryGrid(range, grid));
+  const inner = yield* evaluate(query, range.of, query.subqueryGrid(range, grid));
   const columns = inner.kind === 'vector' ? inner.columns : [];
-  return rangeCall(query, expr, subqueryArgument(query, range, columns, grid), scalars, grid);
+  return yield* rangeCall(query, expr, subqueryArgument(query, range, columns, grid), scalars, grid);
 }

@@ -7,6 +7,7 @@ import { withoutName } from './labels.ts';
 import type { Query } from './query.ts';
 import { overWindows, type RangeScope } from './range-function.ts';
 import { clipped, columnSeries, type RangeSeries, rangeSeries } from './range-series.ts';
+import type { Steps } from './steps.ts';
 
 /** The range argument of a call: its series and the windows over them. */
 export interface RangeArgument {
@@ -40,13 +41,13 @@ export function subqueryArgument(
 }
 
 /** A function of a range vector, over every step of the grid. */
-export async function rangeCall(
+export function* rangeCall(
   query: Query,
   expr: Call,
   argument: RangeArgument,
   scalars: readonly Float64Array[],
   grid: Grid,
-): Promise<Column[]> {
+): Steps<Column[]> {
   const name = expr.function === 'absent_over_time' ? 'present_over_time' : expr.function;
   const of = rangeFunctions[name]!;
   const rangeArg = expr.args.find(arg => ['matrix-selector', 'subquery'].includes(unwrapped(arg).kind))!;
@@ -83,7 +84,7 @@ export async function rangeCall(
     if (since > 500_000) {
       since = 0;
       query.check();
-      await query.pause?.();
+      yield;
     }
   }
   if (expr.function === 'absent_over_time') return absentColumns(out, rangeArg, grid.count);

@@ -51,33 +51,25 @@ export class Storage implements SeriesSource {
     }
   }
 
-  /** The samples of every series, for conversions. */
-  all(): Series[] {
-    return [...this.#stored.values()].map(seriesOf).filter(series => series.timestamps.length > 0);
-  }
-
-  add(series: Series): void {
-    const samples: Stored['samples'] = new Map();
-    series.timestamps.forEach((at, i) => {
-      const histogram = series.histograms?.[i];
-      samples.set(at, {
-        value: series.values[i]!,
-        stale: series.stale?.[i] === 1,
-        ...(histogram && { histogram }),
-      });
-    });
-    this.#stored.set(labelsKey(series.labels), {
-      labels: series.labels,
-      samples,
+  /** Add one sample, as a recording rule does. */
+  append(labels: Labels, at: number, value: number, stale: boolean): void {
+    const key = labelsKey(labels);
+    const stored = this.#stored.get(key) ?? {
+      labels,
+      samples: new Map(),
       starts: new Map(),
       series: undefined,
-    });
+    };
+    this.#stored.set(key, stored);
+    stored.series = undefined;
+    stored.samples.set(at, { value, stale });
   }
 
   async select(matchers: readonly Matcher[], startMs: number, endMs: number): Promise<Series[]> {
     const test = matchersTest(matchers);
-    return this.all()
-      .filter(series => test(series.labels))
+    return [...this.#stored.values()]
+      .filter(stored => test(stored.labels))
+      .map(seriesOf)
       .map(series => within(series, startMs, endMs))
       .filter(series => series.timestamps.length > 0);
   }
