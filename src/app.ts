@@ -141,6 +141,7 @@ export async function openApp({ folder, config, url, log, metrics }: AppOptions)
   react(kernel, { ...rooms, url: () => address });
   let stopTracing: () => Promise<void> = async () => {};
   let started = false;
+  let running = false;
 
   return {
     rooms,
@@ -151,7 +152,17 @@ export async function openApp({ folder, config, url, log, metrics }: AppOptions)
       body: Uint8Array,
       sent: { contentType: string; contentEncoding: string },
     ) => telemetry.ingest(signal, body, sent),
-    ready: readiness(kernel, store),
+    ready: [
+      {
+        name: 'start',
+        check: async () => (running ? { ok: true } : { ok: false, detail: 'Nines is starting' }),
+      },
+      ...readiness(kernel, store),
+    ],
+    /** Whether everything runs; before that, calls must wait. */
+    get running(): boolean {
+      return running;
+    },
     /** Makes the tables. Enough to ask and to store; jobs and events wait for a server. */
     async open(): Promise<void> {
       await kernel.start(MIGRATIONS, { work: false });
@@ -168,6 +179,7 @@ export async function openApp({ folder, config, url, log, metrics }: AppOptions)
       await platforms.start();
       await guard.start();
       alerts.start();
+      running = true;
     },
     /** Stops what was started, in the other order: nothing new begins, what was taken is stored. */
     async stop(): Promise<void> {

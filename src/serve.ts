@@ -34,13 +34,24 @@ export async function serve(options: ServeOptions): Promise<number> {
     const url = config.publicUrl ?? `http://${address.host}:${address.port}`;
     app = await openApp({ folder, config, url, log, metrics });
     const { call, kernel, ready, ingest } = app;
+    const opened = app;
+    // It listens before it runs, so that a taken port is known first; what comes in between is told to come back.
+    const starting = () => {
+      if (!opened.running) throw new Fault('unavailable', 'Nines is starting.', { retryAfterSeconds: 1 });
+    };
     const surface = createHttp({
       operations,
-      call,
+      call: async (operation, input, request) => {
+        starting();
+        return call(operation, input, request);
+      },
       events: kernel.events,
       metrics,
       ready,
-      ingest,
+      ingest: async (signal, body, sent) => {
+        starting();
+        return ingest(signal, body, sent);
+      },
       consoleFolder: CONSOLE,
       auth,
       log,
