@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openApp } from './app.ts';
+import { type App, openApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { createLog, createMetrics, Fault, messageOf, openFolder } from './kernel/index.ts';
 import { operations } from './operations.ts';
@@ -28,29 +28,30 @@ export async function serve(options: ServeOptions): Promise<number> {
   const folder = openFolder(options.data);
   const stopping = new AbortController();
   const ended = endSignal();
-  let app: Awaited<ReturnType<typeof openApp>> | undefined;
+  let app: App | undefined;
   let http: Awaited<ReturnType<typeof listen>> | undefined;
   try {
     const url = config.publicUrl ?? `http://${address.host}:${address.port}`;
     app = await openApp({ folder, config, url, log, metrics });
-    const { call, kernel, ready, ingest } = app;
+    const { kernel, ready } = app;
     const opened = app;
     // It listens before it runs, so that a taken port is known first; what comes in between is told to come back.
     const starting = () => {
       if (!opened.running) throw new Fault('unavailable', 'Nines is starting.', { retryAfterSeconds: 1 });
     };
+    const call: App['call'] = async (operation, input, request) => {
+      starting();
+      return opened.call(operation, input, request);
+    };
     const surface = createHttp({
       operations,
-      call: async (operation, input, request) => {
-        starting();
-        return call(operation, input, request);
-      },
+      call,
       events: kernel.events,
       metrics,
       ready,
       ingest: async (signal, body, sent) => {
         starting();
-        return ingest(signal, body, sent);
+        return opened.ingest(signal, body, sent);
       },
       consoleFolder: CONSOLE,
       auth,
