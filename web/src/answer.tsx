@@ -1,33 +1,41 @@
-import { Alert, Code, Loader, Stack, Text } from '@mantine/core';
+import { Alert, Code, Skeleton, Stack, Text } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { ApiError } from './api.ts';
 
-/** Shows an answer once it is there. A failure keeps the last answer on the page and says that it is old. */
+/**
+ * Shows an answer once it is there. A failure keeps the last answer on the page and says that it is old. `height` is
+ * kept free while the first answer is on its way, so that what is below does not jump.
+ */
 export function Answer<T>({
   query,
+  height = 80,
   children,
 }: {
   query: UseQueryResult<T>;
+  height?: number;
   children: (answer: T) => ReactNode;
 }) {
   const { data, error, dataUpdatedAt } = query;
-  if (data === undefined && error === null) return <Loader size="sm" aria-label="Loading" />;
+  if (data === undefined && error === null) return <Skeleton height={height} aria-label="Loading" />;
+  if (error === null) return children(data as T);
   return (
     <Stack gap="sm">
-      {error !== null && <Failure error={error} {...(data === undefined ? {} : { since: dataUpdatedAt })} />}
+      <Failure error={error} {...(data === undefined ? {} : { since: dataUpdatedAt })} />
       {data !== undefined && children(data)}
     </Stack>
   );
 }
 
-/** A failure: what, and what to do next. */
-export function Failure({ error, since }: { error: Error; since?: number }) {
+/** A failure: what, and what to do next. `doing`: it was a command, and not a page that could not be loaded. */
+export function Failure({ error, since, doing = false }: { error: Error; since?: number; doing?: boolean }) {
+  const title = doing
+    ? 'It was not done'
+    : since === undefined
+      ? 'This could not be loaded'
+      : 'What follows may be old';
   return (
-    <Alert
-      color="orange"
-      title={since === undefined ? 'This could not be loaded' : 'What follows may be old'}
-    >
+    <Alert color="orange" title={title} role="alert">
       <Text size="sm">{error.message}</Text>
       {error instanceof ApiError && error.hint !== undefined && (
         <Text size="sm" mt={4}>

@@ -23,7 +23,7 @@ export class ApiError extends Error {
 
 /** Calls an operation by its name. */
 export async function call<N extends OperationName>(name: N, input: InputOf<N>): Promise<OutputOf<N>> {
-  const { method, path } = routes[name as keyof typeof routes];
+  const { method, path }: { method: string; path: string } = routes[name as keyof typeof routes];
   const rest: Record<string, unknown> = { ...(input as Record<string, unknown>) };
   const url = path.replaceAll(/:([A-Za-z]+)/g, (_, key: string) => {
     const value = rest[key];
@@ -57,12 +57,16 @@ export async function call<N extends OperationName>(name: N, input: InputOf<N>):
 export function useOperation<N extends OperationName>(
   name: N,
   input: InputOf<N>,
-  options: { everyMs?: number } = {},
+  options: { everyMs?: number | undefined; enabled?: boolean } = {},
 ) {
   return useQuery({
     queryKey: [name, input],
     queryFn: () => call(name, input),
     ...(options.everyMs === undefined ? {} : { refetchInterval: options.everyMs }),
+    ...(options.enabled === undefined ? {} : { enabled: options.enabled }),
+    // What will not be otherwise the next moment is not asked again at once.
+    retry: (failures, error) =>
+      failures < 2 && (!(error instanceof ApiError) || ['unavailable', 'overloaded'].includes(error.code)),
   });
 }
 

@@ -1,16 +1,18 @@
 import { AppShell, Badge, Burger, Group, NavLink, Text, Tooltip, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Link, Route, Switch, useLocation } from 'wouter';
+import { ActingAs } from './acting-as.tsx';
 import { ColorScheme } from './color-scheme.tsx';
 import { IncidentList } from './incident/list.tsx';
 import { IncidentPage } from './incident/page.tsx';
 import { useLive } from './live.ts';
 import { OnCallPage } from './oncall/page.tsx';
-import { Overview } from './overview.tsx';
+import { Overview } from './overview/page.tsx';
 import { PostmortemPage } from './postmortem/page.tsx';
 import { ServicesPage } from './service/page.tsx';
 import { SloList } from './slo/list.tsx';
 import { SloPage } from './slo/page.tsx';
+import { TracePage } from './trace/page.tsx';
 
 const PAGES = [
   { path: '/', label: 'Overview' },
@@ -55,6 +57,7 @@ export function App() {
                 {live}
               </Badge>
             </Tooltip>
+            <ActingAs />
             <ColorScheme />
           </Group>
         </Group>
@@ -80,6 +83,7 @@ export function App() {
           <Route path="/slos" component={SloList} />
           <Route path="/slos/*?">{params => <SloPage id={decodeURIComponent(params['*'] ?? '')} />}</Route>
           <Route path="/services" component={ServicesPage} />
+          <Route path="/traces/:id">{({ id }) => <TracePage id={id} />}</Route>
           <Route path="/oncall" component={OnCallPage} />
           <Route>
             <Text>There is no such page. The links on the left lead to those that exist.</Text>

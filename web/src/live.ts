@@ -5,13 +5,14 @@ export type LiveState = 'live' | 'reconnecting';
 
 /** Which answers an event makes stale, by the first word of its type. What is not named here refreshes by time. */
 const STALE: Record<string, string[]> = {
-  incident: ['incident.', 'slo.'],
-  alert: ['alert.', 'slo.'],
+  incident: ['incident.'],
+  alert: ['alert.', 'slo.', 'incident.'],
   investigation: ['investigation.', 'incident.'],
   remediation: ['remediation.', 'incident.', 'platform.'],
-  action: ['action.', 'platform.', 'incident.'],
-  instance: ['platform.'],
-  change: ['change.'],
+  action: ['action.', 'platform.', 'deploy.', 'remediation.', 'incident.'],
+  instance: ['platform.', 'deploy.'],
+  service: ['platform.', 'deploy.'],
+  change: ['change.', 'deploy.'],
   deploy: ['deploy.', 'change.', 'platform.'],
   page: ['page.', 'incident.', 'oncall.'],
   notification: ['notification.'],

@@ -1,0 +1,62 @@
+/** Figures as they stand on a page: three digits that matter, a space before the unit. */
+
+/** `12.4 %`, `0.12 %`; never 0 % for something that is not. */
+export function percent(share: number): string {
+  const value = share * 100;
+  if (value > 0 && value < 0.001) return '<0.001 %';
+  return `${Math.abs(value) >= 99.5 && Math.abs(value) < 100 ? cut(value, 5) : cut(value, 3)} %`;
+}
+
+/** A target such as 0.999 with all its nines: `99.9 %`. */
+export function target(share: number): string {
+  return `${Number((share * 100).toFixed(6))} %`;
+}
+
+/** `0.4 ms`, `850 ms`, `3.9 s`. */
+export function milliseconds(value: number): string {
+  if (value < 1000) return `${value < 10 ? cut(value, 2) : Math.round(value)} ms`;
+  return value < 60_000 ? `${cut(value / 1000, 2)} s` : `${cut(value / 60_000, 2)} min`;
+}
+
+/** `12.4/s`, `0.3/s`. */
+export function perSecond(value: number): string {
+  return `${value >= 100 ? Math.round(value) : cut(value, 2)}/s`;
+}
+
+/** How many times faster than sustainable: `14.4×`. */
+export function times(value: number): string {
+  return `${value >= 100 ? Math.round(value) : cut(value, 3)}×`;
+}
+
+/** A whole or short number with separators: `1,200`. */
+export function count(value: number): string {
+  return (Number.isInteger(value) ? value : Number(value.toPrecision(3))).toLocaleString('en');
+}
+
+/** A value in the unit that came with it. */
+export function inUnit(value: number, unit: string | undefined): string {
+  switch (unit) {
+    case 'ratio':
+      return percent(value);
+    case 'ms':
+      return milliseconds(value);
+    case 'seconds':
+    case 's':
+      return milliseconds(value * 1000);
+    case 'per_second':
+      return perSecond(value);
+    case 'bytes':
+      return value < 1024 ** 3 ? `${Math.round(value / 1024 ** 2)} MiB` : `${cut(value / 1024 ** 3, 3)} GiB`;
+    case 'cores':
+      return `${cut(value, 2)} cores`;
+    case 'count':
+    case undefined:
+      return count(value);
+    default:
+      return `${count(value)} ${unit.replaceAll('_', ' ')}`;
+  }
+}
+
+function cut(value: number, digits: number): string {
+  return String(Number(value.toPrecision(digits)));
+}

@@ -1,0 +1,99 @@
+import { Group, Progress, SimpleGrid, Text } from '@mantine/core';
+import { Answer } from '../answer.tsx';
+import { type OutputOf, useOperation } from '../api.ts';
+import { inUnit, milliseconds, percent, perSecond } from '../figure.ts';
+import { Nothing } from '../nothing.tsx';
+
+type Signals = OutputOf<'telemetry.golden'>;
+const EVERY_MS = 5_000;
+
+/** Latency, traffic, errors and saturation over the last five minutes. */
+export function Golden({ service }: { service: string }) {
+  const asked = useOperation('telemetry.golden', { service }, { everyMs: EVERY_MS });
+  return (
+    <Answer query={asked} height={140}>
+      {signals => (
+        <div>
+          {signals.source === 'no_data' ? (
+            <Nothing icon="question" what="No request was seen in the last five minutes." />
+          ) : (
+            <SimpleGrid cols={3} spacing="xs">
+              <Figure
+                label="Latency p99"
+                value={signals.latency === undefined ? '–' : milliseconds(signals.latency.p99Ms)}
+                more={signals.latency === undefined ? '' : `p50 ${milliseconds(signals.latency.p50Ms)}`}
+              />
+              <Figure
+                label="Traffic"
+                value={signals.traffic === undefined ? '–' : perSecond(signals.traffic.perSecond)}
+                more="requests"
+              />
+              <Figure
+                label="Errors"
+                value={signals.errors === undefined ? '–' : percent(signals.errors.ratio)}
+                more={signals.errors === undefined ? '' : `${signals.errors.count} requests`}
+              />
+            </SimpleGrid>
+          )}
+          <Saturation signals={signals} />
+        </div>
+      )}
+    </Answer>
+  );
+}
+
+function Figure({ label, value, more }: { label: string; value: string; more: string }) {
+  return (
+    <div>
+      <Text size="xs" c="dimmed">
+        {label}
+      </Text>
+      <Text fw={700} size="lg" style={{ fontVariantNumeric: 'tabular-nums' }}>
+        {value}
+      </Text>
+      <Text size="xs" c="dimmed">
+        {more}
+      </Text>
+    </div>
+  );
+}
+
+function Saturation({ signals: { saturation } }: { signals: Signals }) {
+  if (saturation.length === 0)
+    return (
+      <Text size="sm" c="dimmed" mt="sm">
+        Its saturation is not known: it sends no metric of a resource.
+      </Text>
+    );
+  return (
+    <div style={{ marginTop: 12 }}>
+      <Text size="xs" c="dimmed" mb={4}>
+        Saturation, highest of the last five minutes
+      </Text>
+      {saturation.map(({ resource, which, value, unit, limit }) => {
+        const share = limit === undefined ? undefined : Math.min(1, value / limit);
+        return (
+          <div key={`${resource}${which ?? ''}`} style={{ marginBottom: 6 }}>
+            <Group justify="space-between" gap="xs" wrap="nowrap">
+              <Text size="sm" truncate title={which}>
+                {resource}
+              </Text>
+              <Text size="sm" style={{ whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums' }}>
+                {inUnit(value, unit)}
+                {limit === undefined || unit === 'ratio' ? '' : ` of ${inUnit(limit, unit)}`}
+              </Text>
+            </Group>
+            {share !== undefined && (
+              <Progress
+                size="xs"
+                value={share * 100}
+                color={share > 0.9 ? 'red' : share > 0.7 ? 'orange' : 'teal'}
+                aria-label={`${resource}: ${percent(share)} used`}
+              />
+            )}
+          </div>
+        );
+      })}
+    </div>
+  );
+}
