@@ -90,6 +90,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   operations,
   version,
   connect: open,
+  readFiles,
   commands: [
     serveCommand,
     folderCommand('check', 'Check reliability-as-code: schemas, references, rules'),

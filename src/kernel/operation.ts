@@ -41,6 +41,8 @@ export interface Operation<
   readonly route: `${Method} /${string}`;
   /** The CLI's positionals, in order; the last may be an array. Everything else of the input is a flag. */
   readonly args?: readonly (keyof z.output<In> & string)[];
+  /** The input that holds files, `{ path, text }` each: the CLI takes paths there and reads them. */
+  readonly files?: keyof z.output<In> & string;
   /** A flat object: cross-field rules live in the domain and throw `invalid`. */
   readonly input: In;
   readonly output: Out;
@@ -54,8 +56,9 @@ export interface Operation<
 }
 
 /** Any operation over some rooms, with its input and output forgotten. */
-export type AnyOperation<Rooms> = Omit<Operation<Rooms>, 'run' | 'render' | 'args'> & {
+export type AnyOperation<Rooms> = Omit<Operation<Rooms>, 'run' | 'render' | 'args' | 'files'> & {
   readonly args?: readonly string[];
+  readonly files?: string;
   readonly run: (input: never, context: Rooms & CallContext) => Promise<unknown>;
   readonly render?: (output: never) => string;
 };

@@ -10,10 +10,15 @@ import {
   operationsOf,
 } from '../kernel/index.ts';
 import { AlertRule } from './alert-rule.ts';
+import { bounded } from './bounded.ts';
 import { BudgetStatus, BurnDownPoint } from './budget-status.ts';
 import { Purpose } from './error-budget-policy.ts';
 import { GateAnswer } from './gate.ts';
+import { generate, rulesText } from './prometheus/generate.ts';
+import { RuleGroup } from './prometheus/rules.ts';
+import { Proof, proofText } from './proof.ts';
 import type { Slos } from './slos.ts';
+import { readSpecs } from './sloth/read.ts';
 import { burnDownText, statusTable, statusText } from './text.ts';
 
 const operation = operationsOf<{ slos: Slos }>();
@@ -213,4 +218,100 @@ const gate = operation({
   examples: ['nines slo gate payments --for release', 'nines slo gate payments --for chaos --ask'],
 });
 
-export const sloOperations = [list, show, burnDown, indicator, gate];
+const prove = operation({
+  name: 'slo.prove',
+  summary: 'Show that the SLOs are able to page: time to page by outage, missing series, blind spots.',
+  effect: 'read',
+  route: 'GET /slos-proof',
+  args: ['id'],
+  input: z.object({
+    id: SloId.optional().describe('The SLO; all of them if absent'),
+    strict: z.boolean().default(false).describe('Fail (exit code 4) when one is not able to page'),
+  }),
+  output: z.object({ proofs: z.array(Proof), broken: z.array(Broken) }),
+  run: async ({ id, strict }, { slos, now }) => {
+    const ids =
+      id === undefined
+        ? (await slos.objectives()).map(objective => objective.id)
+        : [(await slos.find(id)).objective.id];
+    const proofs = await bounded(ids, 4, one => slos.prove(one, now()));
+    const broken = id === undefined ? await slos.broken() : [];
+    const unable = proofs.filter(proof => !proof.able);
+    if (strict && unable.length + broken.length > 0)
+      throw new Fault('denied', `${unable.length + broken.length} SLOs are not able to page.`, {
+        problems: [
+          ...unable.flatMap(proof => proof.problems.map(message => ({ field: proof.objective, message }))),
+          ...broken.map(one => ({ field: one.slo, message: one.problem })),
+        ],
+        hint: 'nines slo prove shows the whole table.',
+      });
+    return { proofs, broken };
+  },
+  render: ({ proofs, broken }) =>
+    proofs.length + broken.length === 0
+      ? 'No SLO is declared yet: nines apply FOLDER.'
+      : [
+          ...proofs.map(proofText),
+          ...broken.map(one => `${one.slo}: NOT able to page\n  ! ${one.problem}`),
+        ].join('\n\n'),
+  examples: ['nines slo prove', 'nines slo prove checkout-availability', 'nines slo prove --strict'],
+});
+
+const rules = operation({
+  name: 'slo.rules',
+  summary: 'Make Prometheus recording, metadata and alert rules of SLO specifications.',
+  description:
+    "Takes Sloth's prometheus/v1, its Kubernetes resource, and OpenSLO v1 and v1alpha. For Sloth's specs the rules mean the same as Sloth's own.",
+  effect: 'read',
+  route: 'POST /slos/rules',
+  args: ['files'],
+  files: 'files',
+  input: z.object({
+    files: z
+      .array(z.object({ path: z.string().max(4096), text: z.string().max(1_048_576) }))
+      .min(1)
+      .max(500)
+      .describe('The specifications'),
+    period: DurationText.optional().describe('Of specs that name none, as 28d; 30d if absent'),
+    label: z
+      .array(z.string().regex(/^[a-zA-Z_]\w*=.*$/, 'a label is written as name=value'))
+      .max(50)
+      .default([])
+      .describe('A label for every recorded series, as cluster=eu'),
+    recordings: z.boolean().default(true).describe('Recording and metadata rules'),
+    alerts: z.boolean().default(true).describe('Alert rules'),
+  }),
+  output: z.object({ text: z.string(), groups: z.array(RuleGroup), notes: z.array(z.string()) }),
+  run: async ({ files, period, label, recordings, alerts }) => {
+    const { documents, notes } = readSpecs(files, period === undefined ? {} : { period: duration(period) });
+    const options = {
+      recordings,
+      alerts,
+      extraLabels: Object.fromEntries(
+        label.map(one => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]),
+      ),
+    };
+    const plain = generate(
+      documents.filter(one => one.resource === undefined).flatMap(one => one.specs),
+      options,
+    );
+    const wrapped = documents.flatMap(({ specs, resource }) =>
+      resource === undefined ? [] : [{ resource, ...generate(specs, options) }],
+    );
+    return {
+      text: [
+        ...(plain.groups.length === 0 ? [] : [rulesText(plain.groups)]),
+        ...wrapped.map(({ groups, resource }) => rulesText(groups, resource)),
+      ].join('---\n'),
+      groups: [...plain.groups, ...wrapped.flatMap(one => one.groups)],
+      notes: [...notes, ...plain.notes, ...wrapped.flatMap(one => one.notes)],
+    };
+  },
+  render: ({ text, notes }) => [...notes.map(note => `# ${note}`), text.trimEnd()].join('\n'),
+  examples: [
+    'nines slo rules slos.yaml > rules.yaml',
+    'nines slo rules slos/ --period 28d --label cluster=eu',
+  ],
+});
+
+export const sloOperations = [list, show, burnDown, indicator, gate, prove, rules];

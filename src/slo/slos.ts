@@ -26,7 +26,9 @@ import { type BrokenSlo, type Compiled, DeclaredSlos } from './declared.ts';
 import { allowedOutage, burnRate, errorBudget } from './error-budget.ts';
 import { ErrorBudgetPolicy, type Purpose, policyFor } from './error-budget-policy.ts';
 import { type GateAnswer, gateAnswer } from './gate.ts';
+import { missingSeries, type SeriesListing } from './missing-series.ts';
 import { budgetOf, type Objective } from './objective.ts';
+import { blindSpots, type Proof, proofRows } from './proof.ts';
 import { type Metrics, Readings } from './readings.ts';
 import { windowAt } from './time-window.ts';
 
@@ -36,7 +38,7 @@ const LOW_BUDGET = 0.25;
 
 /** What this room needs of telemetry. */
 export interface SloTelemetry {
-  readonly metrics: Metrics & RangeMetrics;
+  readonly metrics: Metrics & RangeMetrics & SeriesListing;
 }
 
 /** Service level objectives: their budgets, burn and rules, read from the metrics. */
@@ -44,7 +46,7 @@ export class Slos {
   readonly #kernel: Kernel;
   readonly #catalog: Pick<Catalog, 'list'>;
   readonly #declared: DeclaredSlos;
-  readonly #metrics: Metrics & RangeMetrics;
+  readonly #metrics: Metrics & RangeMetrics & SeriesListing;
   readonly #readings: Readings;
   readonly #coverage = new Map<string, { until: number; value: Promise<Coverage> }>();
   constructor(
@@ -218,6 +220,35 @@ export class Slos {
       return { status, burns };
     });
     return gateAnswer(service, purpose, policy, views);
+  }
+
+  /** Whether an objective is able to page: times to page by simulation of its rules, and what its queries find. */
+  async prove(id: string, at: Instant = this.#now()): Promise<Proof> {
+    const one = await this.find(id);
+    const { sli } = one.objective;
+    const hour = await this.#readings.count(sli, '1h', at);
+    const since = (await this.#coverageOf(one.objective, at)).since;
+    // A fresh system has less than an hour: its rate is that of the time that there is.
+    const seconds = since === undefined ? 3600 : Math.min((epochMs(at) - epochMs(since)) / 1000, 3600);
+    const rate =
+      sli.counts === 'events' && hour !== undefined && hour.total > 0 ? hour.total / seconds : undefined;
+    const problems: string[] = [];
+    for (const [index, query] of sli.queries.entries())
+      problems.push(
+        ...(await missingSeries(this.#metrics, query, index === 0 && sli.kind === 'availability')),
+      );
+    if (hour === undefined && problems.length === 0)
+      problems.push('Its queries find series, and give nothing over the last hour.');
+    const rows = proofRows(one, rate);
+    if (rows[0]!.page === null) problems.push('Even a whole outage would page nobody.');
+    return {
+      objective: one.objective.id,
+      able: problems.length === 0,
+      eventsPerSecond: rate ?? null,
+      rows,
+      problems,
+      notes: [...one.notes.map(note => `${note.severity}: ${note.reason}`), ...blindSpots(one, rate)],
+    };
   }
 
   async #status({ objective, rules }: Compiled, at: Instant): Promise<BudgetStatus> {

@@ -29,6 +29,8 @@ export interface CliOptions {
   connect(flags: GlobalFlags): Promise<Connection>;
   /** Commands that are no operations, as `serve`. Their actions read the global flags with `optsWithGlobals()`. */
   commands?: readonly Command[];
+  /** Reads what a person names where an operation takes files: a file, or the YAML files of a folder. */
+  readFiles?: (path: string) => readonly { path: string; text: string }[];
   /** Short forms: `{ check: 'catalog.check' }`. A room's own name makes that verb the room's default. */
   aliases?: Readonly<Record<string, string>>;
   terminal?: Terminal;
@@ -146,7 +148,13 @@ export function createProgram(options: CliOptions, terminal: Terminal, color = t
     command.action(async (...given: unknown[]) => {
       const positionals = given.slice(0, operation.args?.length ?? 0);
       const flags = command.optsWithGlobals<GlobalFlags>();
-      const input = readInputs(operation, positionals, command.opts(), options.now ?? Date.now);
+      const input = readInputs(
+        operation,
+        positionals,
+        command.opts(),
+        options.now ?? Date.now,
+        options.readFiles,
+      );
       const answer = await callOnce(operation, input, flags);
       terminal.stdout.write(
         flags.json || operation.render === undefined

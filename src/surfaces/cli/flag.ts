@@ -23,6 +23,7 @@ export function readInputs(
   positionals: readonly unknown[],
   flags: Readonly<Record<string, unknown>>,
   now: () => number,
+  readFiles?: (path: string) => readonly { path: string; text: string }[],
 ): Record<string, unknown> {
   const names = operation.args ?? [];
   const input: Record<string, unknown> = {};
@@ -30,6 +31,10 @@ export function readInputs(
     const at = names.indexOf(field.name);
     const given = at >= 0 ? positionals[at] : flags[field.name];
     if (given === undefined) continue;
+    if (operation.files === field.name && readFiles !== undefined) {
+      input[field.name] = texts(given).flatMap(readFiles);
+      continue;
+    }
     input[field.name] =
       typeof given === 'boolean' ? given : readTexts(field, timed(field, texts(given), now));
   }

@@ -1,0 +1,48 @@
+import { alertRules } from '../alert-rule.ts';
+import type { Objective } from '../objective.ts';
+import type { RuleSpec } from '../prometheus/rule-spec.ts';
+
+/**
+ * An OpenSLO v1 objective for rule generation: the expressions, windows, thresholds and low-traffic guard by which it
+ * is evaluated here.
+ */
+export function objectiveRuleSpec(objective: Objective): RuleSpec {
+  const { sli } = objective;
+  const { rules } = alertRules(objective);
+  const windows = (severity: 'page' | 'ticket') =>
+    rules
+      .filter(rule => rule.kind === 'burn' && rule.severity === severity)
+      .map(rule => ({
+        budgetPercent: rule.budgetShare * 100,
+        short: rule.shortWindow,
+        long: rule.longWindow,
+      }));
+  const minBadEvents = rules.find(rule => rule.kind === 'burn')?.minEvents ?? 0;
+  return {
+    service: objective.service,
+    name: objective.id.replace('/', '-'),
+    objective: Number((objective.target * 100).toPrecision(12)),
+    period: objective.window.length,
+    labels: {},
+    ratio: sli.ratioExpr,
+    total: sli.totalExpr,
+    errors: sli.badExpr,
+    denominatorCorrected: false,
+    alertName: rules.find(rule => rule.kind === 'burn')?.name ?? '',
+    page: { labels: { severity: 'page' }, annotations: {} },
+    ticket: { labels: { severity: 'ticket' }, annotations: {} },
+    mode: 'nines',
+    spec: 'openslo/v1',
+    windows: { page: windows('page'), ticket: windows('ticket') },
+    ...(minBadEvents > 0 ? { minBadEvents } : {}),
+    more: rules
+      .filter(rule => rule.kind === 'absolute')
+      .map(rule => ({
+        alert: rule.name,
+        severity: rule.severity,
+        expr: rule.expr,
+        for: rule.for,
+        summary: rule.summary,
+      })),
+  };
+}
