@@ -95,7 +95,8 @@ export class Instances {
   async becomesHealthy(row: InstanceRow, run: LocalRun, abort: AbortSignal): Promise<string | undefined> {
     const { clock, store } = this.#options;
     const limitMs = startLimitMs(run);
-    const began = epochMs(row.startedAt ?? instant(clock.now()));
+    // From now on, not from its start: time in which Nines was away does not count against it.
+    const began = clock.now();
     for (;;) {
       const seen = await this.observe(row, run);
       if (!seen.alive)

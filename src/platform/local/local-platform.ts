@@ -45,7 +45,10 @@ export class LocalPlatform implements Platform {
   readonly #instances: Instances;
   readonly #stopping = new AbortController();
   readonly #busy = new Map<string, Promise<unknown>>();
+  /** Resolved once the processes of an earlier Nines were found: acting before would start them twice. */
+  readonly #ready = Promise.withResolvers<void>();
   #turns = 0;
+  #watchedSince = 0;
 
   constructor(kernel: Kernel, options: LocalPlatformOptions) {
     this.#kernel = kernel;
@@ -90,6 +93,7 @@ export class LocalPlatform implements Platform {
   }
 
   async perform(action: Action, options: PerformOptions): Promise<ActionOutcome> {
+    await this.#ready.promise;
     this.#stopping.signal.throwIfAborted();
     const { service } = action;
     return this.#alone(service, async () => {
@@ -144,6 +148,7 @@ export class LocalPlatform implements Platform {
     }
     for (const service of known.keys()) {
       if (declared.includes(service)) continue;
+      await this.#ready.promise;
       await this.#alone(service, async () => {
         const rows = await this.#store.instances(service);
         const ended = await Promise.all(rows.map(row => this.#instances.remove(row, undefined)));
@@ -158,7 +163,9 @@ export class LocalPlatform implements Platform {
 
   /** Finds the processes that an earlier Nines left running, then watches over all. */
   async start(): Promise<void> {
+    this.#watchedSince = this.#kernel.clock.now();
     for (const row of await this.#store.instances()) await this.#instances.adopt(row);
+    this.#ready.resolve();
     this.#kernel.loops.start({
       name: 'platform.local',
       everyMs: this.#options.superviseEveryMs ?? 500,
@@ -168,6 +175,7 @@ export class LocalPlatform implements Platform {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#ready.resolve();
     await Promise.allSettled(this.#busy.values());
     if (this.#options.stopOnExit === false) return;
     await Promise.all(
@@ -192,7 +200,10 @@ export class LocalPlatform implements Platform {
     const desired = await this.#store.service(service);
     const spec = await this.#options.lookup(service);
     if (desired === undefined || spec === undefined) return;
-    if (desired.rollout !== undefined && isOverdue(desired.rollout, this.#kernel.clock.now())) {
+    if (
+      desired.rollout !== undefined &&
+      isOverdue(desired.rollout, this.#kernel.clock.now(), this.#watchedSince)
+    ) {
       await settleRollout(this.#deps(), desired, spec);
       return;
     }
@@ -206,7 +217,11 @@ export class LocalPlatform implements Platform {
       desired,
       rows,
       observed,
-      { startMs: startLimitMs(spec.run), stableMs: STABLE_MS },
+      {
+        startMs: startLimitMs(spec.run),
+        stableMs: STABLE_MS,
+        watchedSince: instant(this.#watchedSince),
+      },
       instant(this.#kernel.clock.now()),
     );
     for (const step of steps) {

@@ -14,6 +14,9 @@ export interface RolloutDeps {
   stopping: AbortSignal;
 }
 
+/** After a restart the guard goes on with what was under way within seconds; longer than this it will not. */
+const ABANDONED_MS = 120_000;
+
 type Tell = (stage: Progress['stage'], message: string) => Promise<void>;
 
 /**
@@ -201,8 +204,9 @@ export async function settleRollout(
   return finishRollout(deps, given, spec, { signal: new AbortController().signal });
 }
 
-export function isOverdue(rollout: Rollout, nowMs: number): boolean {
-  return epochMs(rollout.deadline) < nowMs;
+/** Whether nobody goes on with it any more: its time is up, and Nines has been there long enough to have gone on. */
+export function isOverdue(rollout: Rollout, nowMs: number, watchedSinceMs: number): boolean {
+  return epochMs(rollout.deadline) < nowMs && nowMs - watchedSinceMs > ABANDONED_MS;
 }
 
 export function newInstance(service: string, release: string, madeAtMs: number): InstanceRow {

@@ -8,7 +8,7 @@ import { afterCrash, backoffMs, LOOP_CRASHES, type Observed, supervise } from '.
 
 const NOW = '2026-01-27T03:00:00.000Z';
 const ago = (seconds: number) => instant(epochMs(NOW) - seconds * 1000);
-const PATIENCE = { startMs: 20_000, stableMs: 60_000 };
+const PATIENCE = { startMs: 20_000, stableMs: 60_000, watchedSince: ago(3_600) };
 
 const row = (id: string, over: Partial<InstanceRow> = {}): InstanceRow => ({
   id,
@@ -106,6 +106,12 @@ for (const [name, want, rows, seen, steps] of table)
     const observed = new Map(rows.map(one => [one.id, one.id === 'b' ? well : seen]));
     assert.deepEqual(supervise(desired(want), rows, observed, PATIENCE, NOW), steps);
   });
+
+test('time in which nobody watched does not count against a new process', () => {
+  const rows = [row('a', { state: 'starting', healthy: false, startedAt: ago(300) })];
+  const back = { ...PATIENCE, watchedSince: ago(5) };
+  assert.deepEqual(supervise(desired(), rows, new Map([['a', ill]]), back, NOW), []);
+});
 
 test('what an action under way has in hand is left to it, while the old instances are still watched', () => {
   const rollout = {

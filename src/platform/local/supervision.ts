@@ -12,6 +12,8 @@ export interface Observed {
 export interface Patience {
   /** How long a process may take to become healthy. */
   startMs: number;
+  /** Since when somebody watches: time before does not count against a process. */
+  watchedSince: Instant;
   /** After running this long its earlier crashes are forgotten. */
   stableMs: number;
 }
@@ -83,7 +85,7 @@ function forInstance(
   const age = epochMs(now) - epochMs(row.startedAt ?? now);
   if (row.state !== 'running') {
     if (seen.healthy) return { do: 'mark', id, healthy: true };
-    if (age <= patience.startMs) return undefined;
+    if (Math.min(age, epochMs(now) - epochMs(patience.watchedSince)) <= patience.startMs) return undefined;
     return {
       do: 'kill',
       id,
