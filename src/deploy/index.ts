@@ -1,4 +1,4 @@
-export { Change, ChangeKind } from './change.ts';
+export { Change } from './change.ts';
 export {
   type Deployment,
   type DeployProgress,
@@ -6,5 +6,4 @@ export {
   Deploys,
   type ExternalChange,
 } from './deploys.ts';
-export { deployOperations } from './operations.ts';
 export { deployMigrations } from './store.ts';

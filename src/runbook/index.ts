@@ -1,9 +1,8 @@
 import { Runbook } from './runbook.ts';
 
 export type { Finding } from './matching.ts';
-export { runbookOperations } from './operations.ts';
-export { Proposal, ProposalState, ProposalStep, Verification } from './proposal.ts';
-export { CauseKind, Runbook, RunbookSpec, Start, Verdict } from './runbook.ts';
+export { Proposal } from './proposal.ts';
+export { Runbook } from './runbook.ts';
 export { type Objection, Runbooks, type RunbooksOptions, type Verify } from './runbooks.ts';
 export { runbookMigrations } from './store.ts';
 
