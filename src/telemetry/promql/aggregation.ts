@@ -1,43 +1,15 @@
 import type { Aggregate } from './ast.ts';
 import { absent, type Column, emptyColumn, float, type Grid, histogram, merged, setFloat } from './column.ts';
 import { mean } from './functions/over-time.ts';
+import { type Group, grouped } from './group.ts';
 import { histogramAggregate } from './histogram-aggregation.ts';
 import { histogramText } from './histogram-text.ts';
-import { groupKey, groupLabels, type Labels, labelsKey } from './labels.ts';
 import { labelText } from './literal.ts';
 import { failed } from './promql-error.ts';
 import { quantile } from './quantile.ts';
 import type { Query } from './query.ts';
 import { ranked } from './ranking.ts';
 import type { Value } from './value.ts';
-
-/** Columns that are aggregated together. */
-export interface Group {
-  readonly labels: Labels;
-  readonly nameless: boolean;
-  readonly columns: Column[];
-}
-
-export function grouped(expr: Aggregate, columns: readonly Column[]): Group[] {
-  const grouping = { without: expr.without, names: expr.grouping };
-  const keyOf = groupKey(grouping);
-  const groups = new Map<string, { labels: Labels; nameless: boolean; columns: Column[] }>();
-  for (const column of columns) {
-    const key = keyOf(column.labels);
-    const group = groups.get(key);
-    if (group) {
-      group.columns.push(column);
-      if (column.nameless) group.nameless = true;
-    } else {
-      groups.set(key, {
-        labels: groupLabels(grouping, column.labels),
-        nameless: column.nameless ?? false,
-        columns: [column],
-      });
-    }
-  }
-  return [...groups.values()];
-}
 
 /** Compensated sums of the floats at each step, and how many there are. */
 function sums(group: Group, count: number): { sum: Float64Array; counts: Uint32Array } {

@@ -1,7 +1,7 @@
-import type { Group } from './aggregation.ts';
 import type { Aggregate } from './ast.ts';
 import { type Column, float, histogram, setFloat, setHistogram } from './column.ts';
 import { kahanSum, mean } from './functions/over-time.ts';
+import type { Group } from './group.ts';
 import { averaged, summed } from './histogram-arithmetic.ts';
 import { compacted, type NativeHistogram } from './native-histogram.ts';
 import type { Query } from './query.ts';

@@ -1,6 +1,6 @@
-import type { Group } from './aggregation.ts';
 import type { Aggregate } from './ast.ts';
 import { absent, type Column, copyStep, emptyColumn, float, histogram } from './column.ts';
+import type { Group } from './group.ts';
 import { labelsKey } from './labels.ts';
 import { failed } from './promql-error.ts';
 import type { Query } from './query.ts';

@@ -5,7 +5,7 @@ import { isReset } from '../histogram-reset.ts';
 import { compacted, isCustom, type NativeHistogram, noBuckets, scaled } from '../native-histogram.ts';
 import type { FloatWindow, MixedWindow, RangeScope } from '../range-function.ts';
 import type { Histograms } from '../range-series.ts';
-import { extrapolation, type RateKind, startedAnew } from './rate.ts';
+import { extrapolation, type RateKind, startedAnew } from './extrapolation.ts';
 
 export function mixedKinds(scope: RangeScope): void {
   scope.annotations.warn(

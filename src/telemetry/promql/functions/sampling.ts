@@ -3,7 +3,8 @@ import { isReset } from '../histogram-reset.ts';
 import { equalHistograms, type NativeHistogram } from '../native-histogram.ts';
 import type { MixedWindow, RangeFunction, RangeScope } from '../range-function.ts';
 import type { Histograms } from '../range-series.ts';
-import { resetsOf, startedAnew } from './rate.ts';
+import { startedAnew } from './extrapolation.ts';
+import { resetsOf } from './rate.ts';
 
 export const countOverTime: RangeFunction = {
   floats: scope => (lo, hi, step) => setFloat(scope.out, step, hi - lo),

@@ -1,6 +1,6 @@
 import { setFloat } from '../column.ts';
 import type { FloatWindow, RangeScope } from '../range-function.ts';
-import { extrapolation, noteOverlap, overlaps, type RateKind, startedAnew } from './rate.ts';
+import { extrapolation, noteOverlap, overlaps, type RateKind, startedAnew } from './extrapolation.ts';
 
 /** `rate` and `increase` of a counter whose samples say when they began to count. */
 export function startedRate(scope: RangeScope, kind: RateKind): FloatWindow {
