@@ -22,11 +22,13 @@ export function alertJoined(
   because: string,
   now: Instant,
 ): Change {
-  if (incident.alerts.some(one => one.id === alert.id)) return unchanged(incident);
+  const fired = kept(alert, now);
+  const before = incident.alerts.find(one => one.id === alert.id);
+  if (before !== undefined && before.firedAt >= fired.firedAt) return unchanged(incident);
   const { quietSince: _, ...rest } = incident;
   const joined: Incident = {
     ...rest,
-    alerts: [...incident.alerts, kept(alert, now)],
+    alerts: [...incident.alerts.filter(one => one !== before), fired],
     affectedServices: incident.affectedServices.includes(alert.service)
       ? incident.affectedServices
       : [...incident.affectedServices, alert.service],
@@ -44,18 +46,27 @@ export function alertJoined(
 
 /**
  * A rule over a long window may fire for the first time after the trouble has ended, on what it was: that reopens
- * nothing. What began after the mitigation does.
+ * nothing. An alert that had ended and fires again does, and what began after the mitigation.
  */
 function isNewTrouble(incident: Incident, alert: AlertFacts, now: Instant): boolean {
   if (incident.mitigatedAt === undefined) return false;
+  const { fingerprint } = alert;
+  if (incident.alerts.some(one => one.fingerprint === fingerprint && one.resolvedAt !== undefined))
+    return true;
   if (alert.onsetAt !== undefined) return alert.onsetAt > incident.mitigatedAt;
   return alert.severity === 'page' && (alert.firedAt ?? now) > incident.mitigatedAt;
 }
 
-/** An alert has ended. When all have, users no longer feel it. Pure. */
-export function alertEnded(incident: Incident, alert: { id: string }, at: Instant, now: Instant): Change {
+/** An alert has ended. When all have, users no longer feel it. The end of a firing before the newest is old news. Pure. */
+export function alertEnded(
+  incident: Incident,
+  alert: { id: string; firedAt?: Instant | undefined },
+  at: Instant,
+  now: Instant,
+): Change {
   const known = incident.alerts.find(one => one.id === alert.id);
   if (known === undefined || known.resolvedAt !== undefined) return unchanged(incident);
+  if (alert.firedAt !== undefined && alert.firedAt < known.firedAt) return unchanged(incident);
   const alerts = incident.alerts.map(one => (one === known ? { ...one, resolvedAt: at } : one));
   const ended: Incident = { ...incident, alerts };
   const left = stillFiring(ended).length;
@@ -63,7 +74,7 @@ export function alertEnded(incident: Incident, alert: { id: string }, at: Instan
     kind: 'alert',
     text: `Alert ${known.name} ended at ${timeOfDay(at, 'second')} UTC${left === 0 ? '; none fires any more' : `; ${left} of ${alerts.length} still ${left === 1 ? 'fires' : 'fire'}`}.`,
     data: { alert: known.id, state: 'resolved' },
-    dedupe: `alert-resolved:${known.id}`,
+    dedupe: `alert-ended:${known.id}@${known.firedAt}`,
   };
   if (incident.status !== 'open' || left > 0) return { incident: quieted(ended, now), entries: [entry] };
   const better = mitigated(ended, 'all alerts have ended', 'nines', now);
@@ -71,22 +82,29 @@ export function alertEnded(incident: Incident, alert: { id: string }, at: Instan
 }
 
 export function alertEntry(alert: AlertFacts, now: Instant, because?: string): NewEntry {
-  const onset =
-    alert.onsetAt === undefined ? '' : ` The data go bad at ${timeOfDay(alert.onsetAt, 'second')} UTC.`;
-  const said = alert.annotations?.summary ?? alert.annotations?.description;
+  const { id, fingerprint, name, service, severity, burnRate, errorRatio, onsetAt, annotations } = alert;
+  const firedAt = alert.firedAt ?? now;
+  const said = annotations?.summary ?? annotations?.description ?? '';
+  const onset = onsetAt === undefined ? '' : ` The data go bad at ${timeOfDay(onsetAt, 'second')} UTC.`;
+  const here = because === undefined ? '' : ` and belongs here: ${because}`;
   return {
     kind: 'alert',
-    text: `Alert ${alert.name} on ${alert.service} fired at ${timeOfDay(alert.firedAt ?? now, 'second')} UTC${because === undefined ? '' : ` and belongs here: ${because}`}.${said === undefined ? '' : ` ${said}`}${onset}`,
+    text: `Alert ${name} on ${service} fired at ${timeOfDay(firedAt, 'second')} UTC${here}.${said === '' ? onset : ` ${said}`}`,
     data: {
-      alert: alert.id,
-      fingerprint: alert.fingerprint,
+      alert: id,
+      fingerprint,
       state: 'firing',
-      severity: alert.severity,
-      ...(alert.burnRate === undefined ? {} : { burnRate: alert.burnRate }),
-      ...(alert.errorRatio === undefined ? {} : { errorRatio: alert.errorRatio }),
+      severity,
+      ...(burnRate === undefined ? {} : { burnRate }),
+      ...(errorRatio === undefined ? {} : { errorRatio }),
     },
-    dedupe: `alert:${alert.id}`,
+    dedupe: `alert:${firingKey(alert)}`,
   };
+}
+
+/** One firing of one alert: an alert that comes back has its id again, and another time. */
+export function firingKey({ id, firedAt }: Pick<AlertFacts, 'id' | 'firedAt'>): string {
+  return firedAt === undefined ? id : `${id}@${firedAt}`;
 }
 
 export function kept(alert: AlertFacts, now: Instant): IncidentAlert {

@@ -23,7 +23,7 @@ export type Impact = z.infer<typeof Impact>;
  * its own picture of one. Fields that are not named here are left out.
  */
 export const AlertFacts = z.object({
-  id: z.string().min(1).max(200).describe('This firing: the same firing is handled once'),
+  id: z.string().min(1).max(200).describe('With firedAt one firing, which is handled once'),
   fingerprint: z.string().min(1).max(200).describe('The same for every firing of one rule over one thing'),
   name: z.string().min(1).max(200),
   service: z.string().min(1).max(63),

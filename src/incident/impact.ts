@@ -1,23 +1,27 @@
 import { type Instant, timeOfDay } from '../kernel/index.ts';
 import type { AlertFacts, Impact } from './facts.ts';
 
-/** The title that an alert gives an incident: the service as people call it, and what is wrong with it. Pure. */
-export function titleOf(alert: AlertFacts, serviceName: string): string {
-  const { errorRatio, objective } = alert;
-  if (errorRatio !== undefined)
-    return `${serviceName}: ${percent(errorRatio)} of ${alert.badMeans ?? 'events are bad'}`;
-  return `${serviceName}: ${objective ?? alert.name} is in danger`;
+/**
+ * The title that an alert gives an incident: the service as people call it, and what is wrong with it. Without a figure:
+ * the one at its opening is soon out of date. Pure.
+ */
+export function titleOf({ badMeans, objective, name }: AlertFacts, serviceName: string): string {
+  return `${serviceName}: ${badMeans ?? `${objective ?? name} is in danger`}`;
 }
 
-/** What an alert says about users; undefined when it has no figure. Pure. */
+/** What an alert says about users; undefined when it has no figure. Its own summary is preferred. Pure. */
 export function impactOf(alert: AlertFacts, serviceName: string, now: Instant): Impact | undefined {
-  const { errorRatio, allowedRatio, objective, source } = alert;
+  const { errorRatio, allowedRatio, objective, source, annotations } = alert;
   if (errorRatio === undefined) return undefined;
   const allowed = allowedRatio === undefined ? '' : ` (the objective allows ${percent(allowedRatio)})`;
-  const of = objective === undefined ? '' : ` against ${objective}`;
+  const bad = alert.badMeans ?? `events are bad${objective === undefined ? '' : ` against ${objective}`}`;
   const since = alert.onsetAt === undefined ? '' : ` since ${timeOfDay(alert.onsetAt)} UTC`;
+  const summary = annotations?.summary ?? '';
   return {
-    statement: `${serviceName}: ${percent(errorRatio)} of ${alert.badMeans ?? `events are bad${of}`}${allowed}${since}.`,
+    statement: (summary === ''
+      ? `${serviceName}: ${percent(errorRatio)} of ${bad}${allowed}${since}.`
+      : summary
+    ).slice(0, 1000),
     figures: [
       {
         name: 'error ratio',

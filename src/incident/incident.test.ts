@@ -125,6 +125,15 @@ for (const [what, more, status] of late)
     if (status === 'open') assert.deepEqual([incident.phase, incident.mitigatedAt], ['assess', undefined]);
   });
 
+test('an alert that comes back under its own id reopens, and the late news of its first end changes nothing', () => {
+  const ended = alertEnded(fresh(), { id: 'a', firedAt: at(0) }, at(60), at(60)).incident;
+  const again = alert('a', { firedAt: at(90), onsetAt: at(-60) });
+  const back = alertJoined(ended, again, { severity: 'SEV1', why: 'x' }, 'the same alert', at(91)).incident;
+  assert.deepEqual([back.status, back.alerts.length, stillFiring(back).length], ['open', 1, 1]);
+  assert.equal(alertEnded(back, { id: 'a', firedAt: at(0) }, at(60), at(92)).incident, back);
+  assert.equal(alertEnded(back, { id: 'a', firedAt: at(90) }, at(99), at(99)).incident.status, 'mitigated');
+});
+
 test('an alert raises the severity and never lowers it', () => {
   const low = withSeverity(fresh(), 'SEV3', 'x', 'x').incident;
   const join = (severity: 'SEV2' | 'SEV4', id: string) =>

@@ -11,7 +11,7 @@ import {
 } from '../kernel/index.ts';
 import { bounded, printable, type Severity, wakesSomeone } from '../notify/index.ts';
 import type { OnCall } from '../oncall/index.ts';
-import { alertEnded, alertJoined } from './alerts.ts';
+import { alertEnded, alertJoined, firingKey } from './alerts.ts';
 import { AlertFacts, Declaration, Impact } from './facts.ts';
 import {
   acknowledged,
@@ -87,7 +87,8 @@ export class Incidents {
     const alert = AlertFacts.parse(facts);
     return this.#kernel.db.transaction(async () => {
       await this.#store.lockOpening();
-      const known = await this.#store.incidentOfAlert(alert.id);
+      const firing = firingKey(alert);
+      const known = await this.#store.incidentOfFiring(firing);
       if (known !== undefined) return this.get(known);
       const now = this.#now();
       const service = await this.#service(alert.service);
@@ -96,10 +97,10 @@ export class Incidents {
       const home = joins(active, alert, await this.#adjacency(), now, windowMs);
       if (home === undefined) {
         const incident = await this.#add(id => openedByAlert(id, alert, service, now));
-        await this.#store.bindAlert(alert.id, incident.id);
+        await this.#store.bindFiring(firing, alert.id, incident.id);
         return incident;
       }
-      await this.#store.bindAlert(alert.id, home.incident.id);
+      await this.#store.bindFiring(firing, alert.id, home.incident.id);
       const judged = severityOf({ tier: service.tier, severity: alert.severity, burnRate: alert.burnRate });
       return this.change(home.incident.id, incident =>
         alertJoined(incident, alert, judged, home.because, now),
@@ -107,12 +108,24 @@ export class Incidents {
     });
   }
 
-  /** An alert ended. When all of an incident's have, it is mitigated. Undefined: no incident has this alert. */
-  async alertResolved(alert: { id: string; endsAt?: Instant | undefined }): Promise<Incident | undefined> {
-    const id = await this.#store.incidentOfAlert(alert.id);
-    if (id === undefined) return undefined;
+  /**
+   * An alert ended. When all of an incident's have, it is mitigated. Throws `conflict` if its firing has not been heard of:
+   * events may overtake each other, and this one is then told again.
+   */
+  async alertResolved(alert: {
+    id: string;
+    firedAt?: Instant | undefined;
+    endsAt?: Instant | undefined;
+  }): Promise<Incident> {
+    const { id: alertId, firedAt, endsAt } = alert;
+    const id =
+      firedAt === undefined
+        ? await this.#store.incidentOfAlert(alertId)
+        : await this.#store.incidentOfFiring(firingKey({ id: alertId, firedAt }));
+    if (id === undefined)
+      throw new Fault('conflict', `The alert ${alertId.slice(0, 80)} has opened no incident yet.`);
     const now = this.#now();
-    return this.change(id, incident => alertEnded(incident, alert, alert.endsAt ?? now, now));
+    return this.change(id, incident => alertEnded(incident, { id: alertId, firedAt }, endsAt ?? now, now));
   }
 
   /** A person declares an incident. Declaring the same again, word for word, returns the one that is open. */

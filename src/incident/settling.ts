@@ -138,7 +138,13 @@ export class Settling {
   async #read(incident: Incident): Promise<IndicatorReading> {
     const now = this.#kernel.clock.now();
     const window = { from: instant(now - this.#settleMs), to: instant(now) };
-    return this.#indicators!(incident.affectedServices, window);
+    try {
+      return await this.#indicators!(incident.affectedServices, window);
+    } catch (error) {
+      // A source that is away must not end the watch; it counts as what it is, no data.
+      this.#kernel.log.warn({ error, incident: incident.id }, 'the indicators could not be read');
+      return { state: 'no_data', statement: 'the indicators could not be read' };
+    }
   }
 
   /** The next look of the same chain; a single look at the end of a quiet time has none. */

@@ -23,6 +23,15 @@ export const incidentMigrations: readonly Migration[] = [
           create trigger incident_entry_table_kept before truncate on incident_entry
             for each statement execute function incident_entry_is_kept();`,
   },
+  {
+    // An alert that comes back has its id again: a firing is what is handled once.
+    name: 'incident/2-firing',
+    sql: `alter table incident_alert rename column alert to firing;
+          alter table incident_alert add column alert text, add column seq bigserial;
+          update incident_alert set alert = firing;
+          alter table incident_alert alter column alert set not null;
+          create index incident_alert_alert on incident_alert (alert, seq);`,
+  },
 ];
 
 interface EntryRow {
@@ -106,18 +115,27 @@ export function incidentStore(db: Database) {
       );
     },
 
+    async incidentOfFiring(firing: string): Promise<string | undefined> {
+      const [row] = await db.query<{ incident: string }>(
+        'select incident from incident_alert where firing = $1',
+        [firing],
+      );
+      return row?.incident;
+    },
+
+    /** Where the newest firing of an alert belongs. */
     async incidentOfAlert(alert: string): Promise<string | undefined> {
       const [row] = await db.query<{ incident: string }>(
-        'select incident from incident_alert where alert = $1',
+        'select incident from incident_alert where alert = $1 order by seq desc limit 1',
         [alert],
       );
       return row?.incident;
     },
 
-    async bindAlert(alert: string, incident: string): Promise<void> {
+    async bindFiring(firing: string, alert: string, incident: string): Promise<void> {
       await db.query(
-        'insert into incident_alert (alert, incident) values ($1, $2) on conflict (alert) do nothing',
-        [alert, incident],
+        'insert into incident_alert (firing, alert, incident) values ($1, $2, $3) on conflict (firing) do nothing',
+        [firing, alert, incident],
       );
     },
 

@@ -33,8 +33,8 @@ const table: [what: string, facts: Partial<UpdateFacts>, text: string][] = [
   ],
   [
     'the cause is known and the fix under way',
-    { verdict, action: { text: 'Rolling back payments to v1.2.2.', state: 'running' } },
-    `${verdict.text} Under way: Rolling back payments to v1.2.2. Next update 02:20 UTC.`,
+    { verdict, fix: { text: 'Started: payments back to v1.2.2', unchecked: true } },
+    `${verdict.text} Started: payments back to v1.2.2. Whether it helps is being checked. Next update 02:20 UTC.`,
   ],
   [
     'mitigated',
@@ -86,6 +86,15 @@ test('impact: the sentence has the share, what the objective allows and the onse
     )?.statement,
     'Payments: 12.4 % of requests fail (the objective allows 0.1 %) since 02:03 UTC.',
   );
+});
+
+test('impact: an alert that says it better is quoted', () => {
+  const summary =
+    'Checkout availability: 12 % of requests fail (target 99.9 %); the error budget burns 120× too fast.';
+  const alert = { id: 'a', fingerprint: 'f', name: 'Burn', service: 'payments', severity: 'page' as const };
+  const impact = impactOf({ ...alert, errorRatio: 0.1, annotations: { summary } }, 'Payments', base.now);
+  assert.equal(impact?.statement, summary);
+  assert.equal(impact?.figures[0]?.value, '10 %');
 });
 
 test('impact: a share keeps the digits that matter, and is not 0 % unless it is', () => {

@@ -29,8 +29,8 @@ export interface UpdateFacts {
   impact?: Pick<Impact, 'statement'> | undefined;
   /** The verdict's own sentences; they begin with what users feel. */
   verdict?: { verdict: string; text: string; cause?: string | undefined } | undefined;
-  /** What is being done, or was done, newest last. */
-  action?: { text: string; state: 'proposed' | 'running' | 'done' } | undefined;
+  /** The newest word on the fix: proposed, approved, begun, done or checked, as the timeline has it. */
+  fix?: { text: string; unchecked: boolean } | undefined;
   mitigatedAt?: Instant | undefined;
   mitigatedWhy?: string | undefined;
   resolvedAt?: Instant | undefined;
@@ -52,22 +52,14 @@ export function updateText(facts: UpdateFacts): string {
   return sentences.map(sentence).join(' ');
 }
 
-function openSentences({ service, onsetAt, impact, verdict, action }: UpdateFacts): string[] {
+function openSentences({ service, onsetAt, impact, verdict, fix }: UpdateFacts): string[] {
   const felt =
     impact?.statement ??
     `${service} is degraded since ${timeOfDay(onsetAt)} UTC. How many requests are affected is not known yet.`;
-  const doing =
-    action === undefined
-      ? []
-      : [
-          action.state === 'proposed'
-            ? `Proposed: ${action.text}`
-            : action.state === 'running'
-              ? `Under way: ${action.text}`
-              : `Done: ${action.text} Whether it helps is being checked.`,
-        ];
-  if (verdict === undefined) return [felt, 'The cause is not known yet; it is being looked into.', ...doing];
-  return [verdict.text, ...doing];
+  const known =
+    verdict === undefined ? [felt, 'The cause is not known yet; it is being looked into.'] : [verdict.text];
+  if (fix === undefined) return known;
+  return [...known, fix.text, ...(fix.unchecked ? ['Whether it helps is being checked.'] : [])];
 }
 
 function mitigatedSentences(facts: UpdateFacts): string[] {
@@ -116,7 +108,7 @@ export function updateFacts(
 ): UpdateFacts {
   const { status, onsetAt, impact, mitigatedAt, mitigatedWhy, resolvedAt } = incident;
   const verdict = newest(timeline, 'verdict');
-  const act = newest(timeline, 'proposal', 'action');
+  const fix = newest(timeline, 'proposal', 'approval', 'action', 'verification');
   return {
     status,
     service: serviceName,
@@ -132,17 +124,16 @@ export function updateFacts(
         ? undefined
         : {
             verdict: textOf(verdict, 'verdict') ?? 'likely',
-            text: verdict.text,
+            text: withoutWord(verdict.text),
             cause: textOf(verdict, 'cause'),
           },
-    action: act === undefined ? undefined : { text: sentence(act.text), state: stateOf(act) },
+    fix: fix === undefined ? undefined : { text: fix.text, unchecked: fix.kind === 'action' },
   };
 }
 
-function stateOf(entry: TimelineEntry): 'proposed' | 'running' | 'done' {
-  if (entry.kind === 'proposal') return 'proposed';
-  const state = textOf(entry, 'state');
-  return state === 'running' || state === 'started' ? 'running' : 'done';
+/** The verdict's sentences say by themselves how sure they are; the word in front is for lists. */
+function withoutWord(text: string): string {
+  return text.replace(/^(confirmed|likely|inconclusive): /i, '');
 }
 
 function textOf(entry: TimelineEntry, key: string): string | undefined {

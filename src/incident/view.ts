@@ -134,9 +134,10 @@ function impactText({ impact, severity, severityWhy }: Incident): string {
   return `${felt} ${severity}: ${severityWhy}.`;
 }
 
-function causeText(cause: TimelineEntry): string {
-  const verdict = cause.data?.verdict;
-  return `${typeof verdict === 'string' ? `${verdict}: ` : ''}${cause.text}`;
+function causeText({ text, data }: TimelineEntry): string {
+  const verdict = data?.verdict;
+  const said = typeof verdict !== 'string' || text.toLowerCase().startsWith(verdict);
+  return said ? text : `${verdict}: ${text}`;
 }
 
 function section(label: string, text: string): string[] {
