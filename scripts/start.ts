@@ -6,6 +6,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -93,7 +94,7 @@ async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise<void>(resolve => child.once('exit', () => resolve()));
   child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 40_000);
   await gone;
   clearTimeout(timer);
 }
@@ -105,6 +106,26 @@ async function get(path: string): Promise<{ ok: boolean; body: unknown }> {
   } catch {
     return { ok: false, body: undefined };
   }
+}
+
+/** Replicas share their port, so that a second shop would start beside a first one and take half of its requests. */
+const SHOP_PORTS: [number, string][] = [
+  [4811, 'gateway'],
+  [4812, 'auth'],
+  [4813, 'payments'],
+  [4814, 'database'],
+  [4815, 'load'],
+];
+
+function answers(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 }
 
 async function until(what: string, seconds: number, reached: () => Promise<boolean>): Promise<void> {
@@ -146,9 +167,15 @@ interface SloList {
 
 async function main(): Promise<number> {
   mkdirSync(logs, { recursive: true });
-  if (flags.once) rmSync(flags.data, { recursive: true, force: true });
   if ((await get('/healthz')).ok)
     throw new Error(`Something answers at ${url} already. Stop it, or choose another address with --listen.`);
+
+  for (const [port, what] of SHOP_PORTS)
+    if (await answers(port))
+      throw new Error(
+        `Port ${port}, where the shop's ${what} goes, is taken: perhaps by a shop that is left from before. Stop what listens there.`,
+      );
+  if (flags.once) rmSync(flags.data, { recursive: true, force: true });
 
   step('Starting PostgreSQL with the orders of the shop (a million rows; made once) and the server …');
   let databaseReady = false;

@@ -138,7 +138,7 @@ export async function openApp({ folder, config, url, log, metrics }: AppOptions)
     drills,
     audit: kernel.audit,
   };
-  react(kernel, { ...rooms, url: () => address });
+  react(kernel, { ...rooms, impact: readings.impact });
   let stopTracing: () => Promise<void> = async () => {};
   let started = false;
   let running = false;

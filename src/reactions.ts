@@ -1,6 +1,6 @@
 import type { Alert } from './alerting/index.ts';
 import type { Change, Deploys } from './deploy/index.ts';
-import type { Incident, Incidents } from './incident/index.ts';
+import type { Impact, Incident, Incidents } from './incident/index.ts';
 import type { Investigation, Investigations } from './investigation/index.ts';
 import type { Event, Kernel } from './kernel/index.ts';
 import type { OnCall } from './oncall/index.ts';
@@ -24,7 +24,8 @@ export interface Reacting {
   deploys: Deploys;
   oncall: OnCall;
   postmortems: Postmortems;
-  url(): string;
+  /** What users feel since the onset; undefined when no objective is missed. */
+  impact(incident: Incident): Promise<Impact | undefined>;
 }
 
 /**
@@ -49,13 +50,17 @@ export function react(kernel: Kernel, rooms: Reacting): void {
   on<{ investigation: Investigation }>(
     'investigation.concluded',
     'record-verdict',
-    ({ investigation }, { id }) =>
-      incidents.addEntry(investigation.incident, {
+    async ({ investigation }, { id }) => {
+      // What users feel is measured anew first: the update that follows a verdict tells it.
+      const impact = await rooms.impact(await incidents.get(investigation.incident));
+      if (impact !== undefined) await incidents.setImpact(investigation.incident, impact);
+      await incidents.addEntry(investigation.incident, {
         kind: 'verdict',
         text: `${investigation.verdict[0]!.toUpperCase()}${investigation.verdict.slice(1)}: ${investigation.summary}`,
         data: verdictData(investigation),
         dedupe: id,
-      }),
+      });
+    },
   );
   on<{ investigation: Investigation }>(
     'investigation.concluded',
@@ -103,11 +108,10 @@ export function react(kernel: Kernel, rooms: Reacting): void {
     'proposal',
     proposal => `Proposed: ${proposal.title}. ${proposal.why} ${startSentence(proposal)}`,
   );
-  record(
-    'remediation.approved',
-    'record-approval',
-    'approval',
-    proposal => `Approved by ${proposal.approvals.map(one => one.by).join(' and ')}: ${proposal.title}.`,
+  record('remediation.approved', 'record-approval', 'approval', proposal =>
+    proposal.approvals.length === 0
+      ? `Approved by the runbook ${proposal.runbook} itself: the verdict is ${proposal.verdict}, and it may start without a person.`
+      : `Approved by ${proposal.approvals.map(one => one.by).join(' and ')}: ${proposal.title}.`,
   );
   record(
     'remediation.started',
@@ -236,7 +240,7 @@ async function alertFacts(alert: Alert, slos: Slos) {
       ? {}
       : {
           allowedRatio: 1 - declared.objective.target,
-          badMeans: BAD_MEANS[declared.objective.sli.kind],
+          badMeans: `${BAD_MEANS[declared.objective.sli.kind]} (${declared.objective.slo})`,
           source: declared.objective.sli.ratioExpr(RATIO_WINDOW),
         }),
     annotations,

@@ -1,5 +1,6 @@
 import type { Catalog } from './catalog/index.ts';
 import { withDependents } from './dependents.ts';
+import type { Impact, Incident } from './incident/index.ts';
 import { epochMs, type Instant, instant, type Kernel, milliseconds, timeOfDay } from './kernel/index.ts';
 import type { SliReading, Slos } from './slo/index.ts';
 
@@ -25,6 +26,25 @@ export function objectiveReadings(kernel: Kernel, catalog: Catalog, slos: Slos) 
       return {
         state: healthy === null ? ('no_data' as const) : healthy ? ('good' as const) : ('bad' as const),
         statement: figures.replace(/\.$/, ''),
+      };
+    },
+    impact: async (incident: Incident): Promise<Impact | undefined> => {
+      if (incident.status !== 'open') return undefined;
+      const { readings } = await read(incident.affectedServices, incident.onsetAt);
+      const missed = readings.filter(reading => reading.healthy === false);
+      if (missed.length === 0) return undefined;
+      const said = missed.map(
+        ({ objective, errorRatio, events, target }) =>
+          `${objective}: ${percent(errorRatio ?? 0)} of ${Math.round(events)} requests are bad (allowed ${percent(1 - target)})`,
+      );
+      return {
+        statement: `Since ${timeOfDay(incident.onsetAt, 'second')} UTC ${said.join('; ')}.`,
+        figures: missed.map(({ objective, errorRatio, target }) => ({
+          name: objective,
+          value: percent(errorRatio ?? 0),
+          objective: percent(1 - target),
+        })),
+        asOf: instant(kernel.clock.now()),
       };
     },
   };

@@ -4,6 +4,7 @@ import { mean } from './functions/over-time.ts';
 import { type Group, grouped } from './group.ts';
 import { histogramAggregate } from './histogram-aggregation.ts';
 import { histogramText } from './histogram-text.ts';
+import { labelsKey } from './labels.ts';
 import { labelText } from './literal.ts';
 import { failed } from './promql-error.ts';
 import { quantile } from './quantile.ts';
