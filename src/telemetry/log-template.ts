@@ -9,7 +9,7 @@ export const wildcard = '<*>';
 export interface TemplateOptions {
   /** Least share of equal tokens for a line to join a template. Default 0.5. */
   similarity?: number;
-  /** How many of the first tokens the tree tells apart. Default 3. */
+  /** How many of the first tokens the tree tells apart. Default 2. */
   depth?: number;
   /** Children of a node of the tree; what comes later goes under a wildcard. Default 100. */
   maxChildren?: number;
@@ -68,7 +68,7 @@ export class TemplateMiner {
 
   constructor(options: TemplateOptions = {}) {
     this.#similarity = options.similarity ?? 0.5;
-    this.#depth = options.depth ?? 3;
+    this.#depth = options.depth ?? 2;
     this.#maxChildren = options.maxChildren ?? 100;
     this.#maxTemplates = options.maxTemplates ?? 5_000;
   }
