@@ -265,7 +265,15 @@ function verdictData(investigation: Investigation): Record<string, unknown> {
 }
 
 function proposalData({ id, runbook, state, action, start }: Proposal): Record<string, unknown> {
-  return { proposal: id, runbook, state, action, start };
+  const waits = state === 'proposed' && start !== 'automatic';
+  return {
+    proposal: id,
+    runbook,
+    state,
+    action,
+    start,
+    ...(waits ? { approve: `nines remediation approve ${id}` } : {}),
+  };
 }
 
 function startSentence({ start, lowered }: Proposal): string {

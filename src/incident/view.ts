@@ -130,7 +130,7 @@ function impactText({ impact, severity, severityWhy }: Incident): string {
   const felt =
     impact === undefined
       ? 'How many requests are affected is not known.'
-      : `${impact.statement} (as of ${timeOfDay(impact.asOf)})`;
+      : `${impact.statement} As of ${timeOfDay(impact.asOf)} UTC.`;
   return `${felt} ${severity}: ${severityWhy}.`;
 }
 
@@ -153,7 +153,8 @@ function wrap(text: string, indent: number, width = WIDTH - indent): string[] {
   const lines: string[] = [];
   for (const paragraph of text.split('\n')) {
     let line = '';
-    for (const word of paragraph.split(/\s+/).filter(Boolean)) {
+    // A figure keeps its percent sign.
+    for (const word of paragraph.split(/\s+(?!%)/).filter(Boolean)) {
       if (line !== '' && line.length + 1 + word.length > width) {
         lines.push(line);
         line = '';
