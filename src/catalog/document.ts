@@ -1,4 +1,4 @@
-import { type Document, LineCounter, parseAllDocuments } from 'yaml';
+import { LineCounter, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { offsetOfField, oneLine, type Place, type Problem, problemsOfIssue } from '../kernel/index.ts';
 import { type AnyKind, Metadata, type Resource } from './resource.ts';
@@ -47,24 +47,35 @@ export function parseFile(
     }
     if (document.contents === null) continue;
     const placeOf = (field: string) => at(offsetOfField(document, field));
-    const one = parseDocument(document, kinds, placeOf);
-    problems.push(...one.problems);
-    if (one.parsed !== undefined) parsed.push(one.parsed);
+    let value: unknown;
+    try {
+      value = document.toJS({ maxAliasCount: 100 });
+    } catch (error) {
+      problems.push({ message: oneLine(String((error as Error).message)), place: placeOf('') });
+      continue;
+    }
+    // A document may hold several resources as a list, as OpenSLO's own examples do.
+    const list = Array.isArray(value) ? value : undefined;
+    if ((list?.length ?? 0) > MAX_DOCUMENTS) {
+      problems.push({ message: `more than ${MAX_DOCUMENTS} resources in one document`, place: placeOf('') });
+      continue;
+    }
+    for (const [index, each] of (list ?? [value]).entries()) {
+      const within = (field: string) =>
+        placeOf(list === undefined ? field : field === '' ? String(index) : `${index}.${field}`);
+      const one = parseResource(each, kinds, within);
+      problems.push(...one.problems);
+      if (one.parsed !== undefined) parsed.push(one.parsed);
+    }
   }
   return { parsed, problems };
 }
 
-function parseDocument(
-  document: Document.Parsed,
+function parseResource(
+  value: unknown,
   kinds: readonly AnyKind[],
   placeOf: (field: string) => Place,
 ): { parsed?: Parsed; problems: Problem[] } {
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    return { problems: [{ message: oneLine(String((error as Error).message)), place: placeOf('') }] };
-  }
   const head = Head.safeParse(value);
   if (!head.success) {
     const message = 'a document needs apiVersion and kind, as: apiVersion: nines/v1, kind: Service';

@@ -7,8 +7,9 @@ import { DataSource } from './openslo/data-source.ts';
 import { OpenSloService } from './openslo/service.ts';
 import { Sli } from './openslo/sli.ts';
 import { Slo } from './openslo/slo.ts';
+import { V1AlphaServiceKind, V1AlphaSloKind } from './openslo/v1alpha.ts';
 
-/** The kinds of this room: OpenSLO's seven, and the budget policy. */
+/** The kinds of this room: OpenSLO's seven, two of its first version, and the budget policy. */
 export const sloKinds: readonly AnyKind[] = [
   OpenSloService,
   Sli,
@@ -17,5 +18,7 @@ export const sloKinds: readonly AnyKind[] = [
   AlertCondition,
   AlertNotificationTarget,
   DataSource,
+  V1AlphaSloKind,
+  V1AlphaServiceKind,
   ErrorBudgetPolicy,
 ];

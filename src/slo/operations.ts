@@ -14,11 +14,9 @@ import { bounded } from './bounded.ts';
 import { BudgetStatus, BurnDownPoint } from './budget-status.ts';
 import { Purpose } from './error-budget-policy.ts';
 import { GateAnswer } from './gate.ts';
-import { generate, rulesText } from './prometheus/generate.ts';
-import { RuleGroup } from './prometheus/rules.ts';
 import { Proof, proofText } from './proof.ts';
 import type { Slos } from './slos.ts';
-import { readSpecs } from './sloth/read.ts';
+import { specificationOperations } from './specification-operations.ts';
 import { burnDownText, statusTable, statusText } from './text.ts';
 
 const operation = operationsOf<{ slos: Slos }>();
@@ -257,61 +255,26 @@ const prove = operation({
   examples: ['nines slo prove', 'nines slo prove checkout-availability', 'nines slo prove --strict'],
 });
 
-const rules = operation({
-  name: 'slo.rules',
-  summary: 'Make Prometheus recording, metadata and alert rules of SLO specifications.',
-  description:
-    "Takes Sloth's prometheus/v1, its Kubernetes resource, and OpenSLO v1 and v1alpha. For Sloth's specs the rules mean the same as Sloth's own.",
+const document = operation({
+  name: 'slo.doc',
+  summary: "Write the SLO document of a service, in the form of the SRE Workbook's example.",
   effect: 'read',
-  route: 'POST /slos/rules',
-  args: ['files'],
-  files: 'files',
-  input: z.object({
-    files: z
-      .array(z.object({ path: z.string().max(4096), text: z.string().max(1_048_576) }))
-      .min(1)
-      .max(500)
-      .describe('The specifications'),
-    period: DurationText.optional().describe('Of specs that name none, as 28d; 30d if absent'),
-    label: z
-      .array(z.string().regex(/^[a-zA-Z_]\w*=.*$/, 'a label is written as name=value'))
-      .max(50)
-      .default([])
-      .describe('A label for every recorded series, as cluster=eu'),
-    recordings: z.boolean().default(true).describe('Recording and metadata rules'),
-    alerts: z.boolean().default(true).describe('Alert rules'),
-  }),
-  output: z.object({ text: z.string(), groups: z.array(RuleGroup), notes: z.array(z.string()) }),
-  run: async ({ files, period, label, recordings, alerts }) => {
-    const { documents, notes } = readSpecs(files, period === undefined ? {} : { period: duration(period) });
-    const options = {
-      recordings,
-      alerts,
-      extraLabels: Object.fromEntries(
-        label.map(one => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]),
-      ),
-    };
-    const plain = generate(
-      documents.filter(one => one.resource === undefined).flatMap(one => one.specs),
-      options,
-    );
-    const wrapped = documents.flatMap(({ specs, resource }) =>
-      resource === undefined ? [] : [{ resource, ...generate(specs, options) }],
-    );
-    return {
-      text: [
-        ...(plain.groups.length === 0 ? [] : [rulesText(plain.groups)]),
-        ...wrapped.map(({ groups, resource }) => rulesText(groups, resource)),
-      ].join('---\n'),
-      groups: [...plain.groups, ...wrapped.flatMap(one => one.groups)],
-      notes: [...notes, ...plain.notes, ...wrapped.flatMap(one => one.notes)],
-    };
-  },
-  render: ({ text, notes }) => [...notes.map(note => `# ${note}`), text.trimEnd()].join('\n'),
-  examples: [
-    'nines slo rules slos.yaml > rules.yaml',
-    'nines slo rules slos/ --period 28d --label cluster=eu',
-  ],
+  route: 'GET /services/:service/slo-document',
+  args: ['service'],
+  input: z.object({ service: z.string().min(1).max(63).describe('The service') }),
+  output: z.object({ service: z.string(), markdown: z.string() }),
+  run: async ({ service }, { slos, now }) => ({ service, markdown: await slos.document(service, now()) }),
+  render: ({ markdown }) => markdown.trimEnd(),
+  examples: ['nines slo doc gateway > slo.md'],
 });
 
-export const sloOperations = [list, show, burnDown, indicator, gate, prove, rules];
+export const sloOperations = [
+  list,
+  show,
+  burnDown,
+  indicator,
+  gate,
+  prove,
+  document,
+  ...specificationOperations,
+];

@@ -1,4 +1,4 @@
-import type { Catalog } from '../catalog/index.ts';
+import { type Catalog, Service } from '../catalog/index.ts';
 import {
   type Duration,
   type DurationText,
@@ -21,8 +21,10 @@ import {
 } from './alert-rule.ts';
 import { bounded } from './bounded.ts';
 import type { BudgetStatus, BurnDownPoint, SliReading } from './budget-status.ts';
-import { type Coverage, coverageOf, type RangeMetrics } from './coverage.ts';
+import type { RangeMetrics } from './coverage.ts';
+import { Coverages } from './coverages.ts';
 import { type BrokenSlo, type Compiled, DeclaredSlos } from './declared.ts';
+import { sloDocument } from './document.ts';
 import { allowedOutage, burnRate, errorBudget } from './error-budget.ts';
 import { ErrorBudgetPolicy, type Purpose, policyFor } from './error-budget-policy.ts';
 import { type GateAnswer, gateAnswer } from './gate.ts';
@@ -48,7 +50,7 @@ export class Slos {
   readonly #declared: DeclaredSlos;
   readonly #metrics: Metrics & RangeMetrics & SeriesListing;
   readonly #readings: Readings;
-  readonly #coverage = new Map<string, { until: number; value: Promise<Coverage> }>();
+  readonly #coverages: Coverages;
   constructor(
     kernel: Kernel,
     catalog: Pick<Catalog, 'list'>,
@@ -59,6 +61,7 @@ export class Slos {
     this.#catalog = catalog;
     this.#metrics = telemetry.metrics;
     this.#readings = new Readings(telemetry.metrics);
+    this.#coverages = new Coverages(telemetry.metrics);
     this.#declared = new DeclaredSlos(kernel, catalog, options);
   }
 
@@ -158,7 +161,7 @@ export class Slos {
     if (count === undefined || count.total <= 0) return { bad: 0, total: 0, budgetShare: 0 };
     const whole = windowAt(objective.window, window.to);
     const inWindow = await this.#windowCount(objective, window.to);
-    const { share } = await this.#coverageOf(objective, window.to);
+    const { share } = await this.#coverages.of(objective, window.to);
     const expected =
       inWindow !== undefined && inWindow.total > 0 && share > 0
         ? inWindow.total / share
@@ -180,7 +183,7 @@ export class Slos {
         field: 'step',
         hint: 'Take a longer step.',
       });
-    const { since } = await this.#coverageOf(objective, to);
+    const { since } = await this.#coverages.of(objective, to);
     if (since === undefined) return [];
     const points = await this.#countsOver(objective, { from, to, step });
     return points.flatMap(({ at, bad, total }) => {
@@ -200,7 +203,7 @@ export class Slos {
     steps: number,
   ): Promise<{ from: Instant; to: Instant; step: Duration }> {
     const { objective } = await this.find(id);
-    const { since } = await this.#coverageOf(objective, to);
+    const { since } = await this.#coverages.of(objective, to);
     const begin = windowAt(objective.window, to).from;
     const from = since !== undefined && since > begin ? since : begin;
     const step = Math.max(Math.ceil((epochMs(to) - epochMs(from)) / steps / 1000) * 1000, 1000);
@@ -222,12 +225,30 @@ export class Slos {
     return gateAnswer(service, purpose, policy, views);
   }
 
+  /** The SLO document of a service, in Markdown. Throws `not_found` when it has no SLO. */
+  async document(service: string, at: Instant = this.#now()): Promise<string> {
+    const objectives = (await this.compiled()).filter(({ objective }) => objective.service === service);
+    if (objectives.length === 0)
+      throw new Fault('not_found', `${service} has no SLO.`, {
+        hint: 'nines slo list shows which services have.',
+      });
+    const declared = (await this.#catalog.list(Service)).find(one => one.metadata.name === service);
+    return sloDocument({
+      service,
+      owner: declared?.spec.owner,
+      description: declared?.spec.description,
+      date: at.slice(0, 10),
+      objectives,
+      policy: policyFor(service, await this.#catalog.list(ErrorBudgetPolicy)),
+    });
+  }
+
   /** Whether an objective is able to page: times to page by simulation of its rules, and what its queries find. */
   async prove(id: string, at: Instant = this.#now()): Promise<Proof> {
     const one = await this.find(id);
     const { sli } = one.objective;
     const hour = await this.#readings.count(sli, '1h', at);
-    const since = (await this.#coverageOf(one.objective, at)).since;
+    const since = (await this.#coverages.of(one.objective, at)).since;
     // A fresh system has less than an hour: its rate is that of the time that there is.
     const seconds = since === undefined ? 3600 : Math.min((epochMs(at) - epochMs(since)) / 1000, 3600);
     const rate =
@@ -270,7 +291,7 @@ export class Slos {
     try {
       const [count, coverage, burnRates] = await Promise.all([
         this.#windowCount(objective, at),
-        this.#coverageOf(objective, at),
+        this.#coverages.of(objective, at),
         bounded(windows, 3, async over => ({
           window: over,
           burnRate: (await this.#burn(objective, over, at)) ?? null,
@@ -334,27 +355,6 @@ export class Slos {
     // A calendar window grows: whole minutes keep its queries shared for a minute.
     const elapsed = Math.max(Math.floor((epochMs(at) - epochMs(from)) / 60_000), 1) * 60_000;
     return this.#readings.count(objective.sli, formatDuration(elapsed), at);
-  }
-
-  #coverageOf(objective: Objective, at: Instant): Promise<Coverage> {
-    const now = epochMs(at);
-    const cached = this.#coverage.get(objective.id);
-    if (cached !== undefined && now < cached.until && now > cached.until - 600_000) return cached.value;
-    const { from, length } = windowAt(objective.window, at);
-    const entry = {
-      until: now + 5_000,
-      value: coverageOf(this.#metrics, objective.sli.totalExpr, from, at).then(({ share, since }) => {
-        // A twentieth of what is covered changes little: a fresh system is looked at often, an old one seldom.
-        const covered = share * (epochMs(at) - epochMs(from));
-        entry.until = now + Math.min(Math.max(covered / 20, 2_000), 600_000);
-        return { share: covered / length, ...(since === undefined ? {} : { since }) };
-      }),
-    };
-    this.#coverage.set(objective.id, entry);
-    entry.value.catch(() => {
-      if (this.#coverage.get(objective.id) === entry) this.#coverage.delete(objective.id);
-    });
-    return entry.value;
   }
 
   async #countsOver(

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkoutAvailability } from '../../test/kit/declared.ts';
+import { alertRules } from './alert-rule.ts';
+import { sloDocument } from './document.ts';
+import { defaultPolicy } from './error-budget-policy.ts';
+import { objectivesOf } from './objective.ts';
+import { SloSpec } from './openslo/slo.ts';
+
+test('the SLO document has what the example of the SRE Workbook has', () => {
+  const resource = checkoutAvailability(0.999);
+  const [objective] = objectivesOf({ ...resource, spec: SloSpec.parse(resource.spec) }, () => undefined);
+  const text = sloDocument({
+    service: 'gateway',
+    owner: 'shop-team',
+    date: '2026-01-27',
+    objectives: [{ objective: objective!, ...alertRules(objective!) }],
+    policy: { name: 'built-in', spec: defaultPolicy },
+  });
+  for (const heading of [
+    'Service overview',
+    'SLIs and SLOs',
+    'Error budget',
+    'When the budget is spent',
+    'Clarifications and caveats',
+  ])
+    assert.match(text, new RegExp(`^## ${heading}$`, 'm'));
+  assert.match(text, /\| Availability \| Checkout availability \| 99\.9 % over a rolling 30d \|/);
+  assert.match(text, /\| Checkout availability \| 0\.1 % of all events in 30d \| 43 min 12 s \|/);
+  assert.match(text, /\| 100 % of events bad \| 1000× \| 55 s \|/);
+  assert.match(
+    text,
+    /\| freeze \| less than 0 % left \| fix release, automation \| release, chaos, maintenance \|/,
+  );
+  assert.match(text, /Nothing is written about gateway yet/);
+});

@@ -1,0 +1,130 @@
+import { humanDuration } from '../kernel/index.ts';
+import type { Compiled } from './declared.ts';
+import { allowedOutage } from './error-budget.ts';
+import type { ErrorBudgetPolicySpec } from './error-budget-policy.ts';
+import type { Objective } from './objective.ts';
+import { proofRows } from './proof.ts';
+import { sharePercent, times } from './text.ts';
+
+export interface SloDocumentFacts {
+  service: string;
+  /** Who answers for it; undefined: nobody is named. */
+  owner?: string | undefined;
+  description?: string | undefined;
+  date: string;
+  objectives: readonly Compiled[];
+  policy: { name: string; spec: ErrorBudgetPolicySpec };
+}
+
+const KIND: Record<Objective['sli']['kind'], string> = {
+  availability: 'Availability',
+  latency: 'Latency',
+  other: 'Other',
+};
+
+/**
+ * A service's SLOs as a document, in the form of the SRE Workbook's example (appendix A,
+ * https://sre.google/workbook/slo-document/): overview, SLIs and SLOs, error budget, what happens when it is spent.
+ * Markdown.
+ */
+export function sloDocument(facts: SloDocumentFacts): string {
+  const { service, owner, description, date, objectives, policy } = facts;
+  return [
+    `# SLO document: ${service}`,
+    '',
+    `| | |\n| --- | --- |\n| Owner | ${owner ?? 'not named'} |\n| As of | ${date} |\n| Error budget policy | ${policy.name} |`,
+    '',
+    '## Service overview',
+    '',
+    description ?? `Nothing is written about ${service} yet: \`spec.description\` of its Service.`,
+    '',
+    '## SLIs and SLOs',
+    '',
+    '| Category | SLI | SLO |',
+    '| --- | --- | --- |',
+    ...objectives.map(({ objective }) => objectiveRow(objective)),
+    '',
+    ...objectives.flatMap(({ objective }) => [
+      `**${objective.displayName}** (\`${objective.id}\`)${objective.description === undefined ? '' : `. ${objective.description}`}`,
+      '',
+      '```promql',
+      `# share of bad over five minutes\n${objective.sli.ratioExpr('5m')}`,
+      '```',
+      '',
+    ]),
+    '## Error budget',
+    '',
+    'What may go wrong: (1 − target) × the window.',
+    '',
+    '| Objective | Budget | As a full outage |',
+    '| --- | --- | --- |',
+    ...objectives.map(
+      ({ objective }) =>
+        `| ${objective.displayName} | ${sharePercent(1 - objective.target)} of ${counted(objective)} in ${objective.window.text} | ${humanDuration(allowedOutage(objective.target, objective.window.length))} |`,
+    ),
+    '',
+    '## Who hears of it, and when',
+    '',
+    ...objectives.flatMap(alertSection),
+    '## When the budget is spent',
+    '',
+    ...(policy.spec.description === undefined ? [] : [policy.spec.description, '']),
+    '| Level | Holds | Allowed | Not allowed | Told |',
+    '| --- | --- | --- | --- | --- |',
+    ...policyRows(policy.spec),
+    '',
+    '## Clarifications and caveats',
+    '',
+    '- Where data covers only a part of the window, its events are estimated from that part.',
+    '- Absence of data is a state of its own, and never counts as good.',
+    ...objectives.flatMap(({ objective, notes }) =>
+      notes.map(note => `- ${objective.displayName}: ${note.reason}.`),
+    ),
+    '',
+  ].join('\n');
+}
+
+function objectiveRow({ sli, target, displayName, window, budgeting }: Objective): string {
+  const over =
+    window.calendar === undefined
+      ? `rolling ${window.text}`
+      : `calendar ${window.text}, ${window.calendar.timeZone}`;
+  const by = budgeting === 'Occurrences' ? '' : `, in ${budgeting}`;
+  return `| ${KIND[sli.kind]} | ${displayName} | ${sharePercent(target)} over a ${over}${by} |`;
+}
+
+function counted({ sli }: Objective): string {
+  return { events: 'all events', slices: 'all time slices', samples: 'all looks', ratio: 'the ratio' }[
+    sli.counts
+  ];
+}
+
+function alertSection(one: Compiled): string[] {
+  const when = (ms: { ms: number } | null) => (ms === null ? 'never' : humanDuration(ms.ms));
+  return [
+    `**${one.objective.displayName}**`,
+    '',
+    '| When | Burn | Page after | Ticket after | Budget gone by then |',
+    '| --- | --- | --- | --- | --- |',
+    ...proofRows(one, undefined).map(
+      row =>
+        `| ${row.outage} | ${times(row.burnRate)} | ${when(row.page)} | ${when(row.ticket)} | ${row.budgetGone === null ? '–' : sharePercent(row.budgetGone)} |`,
+    ),
+    '',
+  ];
+}
+
+function policyRows(spec: ErrorBudgetPolicySpec): string[] {
+  const all = ['release', 'fix_release', 'chaos', 'automation', 'maintenance'] as const;
+  const words = (list: readonly string[]) =>
+    list.length === 0 ? 'nothing' : list.join(', ').replaceAll('_', ' ');
+  return spec.levels.map(level => {
+    const conditions = [
+      ...(level.budgetBelow === undefined ? [] : [`less than ${sharePercent(level.budgetBelow)} left`]),
+      ...(level.burnAbove === undefined
+        ? []
+        : [`burns over ${times(level.burnAbove.rate)} for ${level.burnAbove.over}`]),
+    ];
+    return `| ${level.level.replace('_', ' ')} | ${conditions.length === 0 ? 'otherwise' : conditions.join(', or ')} | ${words(level.allows)} | ${words(all.filter(one => !level.allows.includes(one)))} | ${level.tell.length === 0 ? '–' : level.tell.join(', ')} |`;
+  });
+}

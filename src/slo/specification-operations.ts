@@ -1,0 +1,104 @@
+import { parseAllDocuments, stringify } from 'yaml';
+import { z } from 'zod';
+import { parseFile } from '../catalog/index.ts';
+import { DurationText, duration, Fault, operationsOf } from '../kernel/index.ts';
+import { sloKinds } from './kinds.ts';
+import { inlined, type OpenSloObject } from './openslo/inline.ts';
+import { generate, rulesText } from './prometheus/generate.ts';
+import { RuleGroup } from './prometheus/rules.ts';
+import { readSpecs } from './sloth/read.ts';
+
+// These work on files alone: they need no room.
+const operation = operationsOf<object>();
+
+const Files = z
+  .array(z.object({ path: z.string().max(4096), text: z.string().max(1_048_576) }))
+  .min(1)
+  .max(500)
+  .describe('The specifications');
+
+const rules = operation({
+  name: 'slo.rules',
+  summary: 'Make Prometheus recording, metadata and alert rules of SLO specifications.',
+  description:
+    "Takes Sloth's prometheus/v1, its Kubernetes resource, and OpenSLO v1 and v1alpha. For Sloth's specs the rules mean the same as Sloth's own.",
+  effect: 'read',
+  route: 'POST /slos/rules',
+  args: ['files'],
+  files: 'files',
+  input: z.object({
+    files: Files,
+    period: DurationText.optional().describe('Of specs that name none, as 28d; 30d if absent'),
+    label: z
+      .array(z.string().regex(/^[a-zA-Z_]\w*=.*$/, 'a label is written as name=value'))
+      .max(50)
+      .default([])
+      .describe('A label for every recorded series, as cluster=eu'),
+    recordings: z.boolean().default(true).describe('Recording and metadata rules'),
+    alerts: z.boolean().default(true).describe('Alert rules'),
+  }),
+  output: z.object({ text: z.string(), groups: z.array(RuleGroup), notes: z.array(z.string()) }),
+  run: async ({ files, period, label, recordings, alerts }) => {
+    const { documents, notes } = readSpecs(files, period === undefined ? {} : { period: duration(period) });
+    const options = {
+      recordings,
+      alerts,
+      extraLabels: Object.fromEntries(
+        label.map(one => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]),
+      ),
+    };
+    const plain = generate(
+      documents.filter(one => one.resource === undefined).flatMap(one => one.specs),
+      options,
+    );
+    const wrapped = documents.flatMap(({ specs, resource }) =>
+      resource === undefined ? [] : [{ resource, ...generate(specs, options) }],
+    );
+    return {
+      text: [
+        ...(plain.groups.length === 0 ? [] : [rulesText(plain.groups)]),
+        ...wrapped.map(({ groups, resource }) => rulesText(groups, resource)),
+      ].join('---\n'),
+      groups: [...plain.groups, ...wrapped.flatMap(one => one.groups)],
+      notes: [...notes, ...plain.notes, ...wrapped.flatMap(one => one.notes)],
+    };
+  },
+  render: ({ text, notes }) => [...notes.map(note => `# ${note}`), text.trimEnd()].join('\n'),
+  examples: [
+    'nines slo rules slos.yaml > rules.yaml',
+    'nines slo rules slos/ --period 28d --label cluster=eu',
+  ],
+});
+
+const inline = operation({
+  name: 'slo.inline',
+  summary: 'Make OpenSLO objects self-contained: each reference gives way to what it names.',
+  effect: 'read',
+  route: 'POST /slos/inline',
+  args: ['files'],
+  files: 'files',
+  input: z.object({
+    files: Files,
+    keep: z.boolean().default(false).describe('Keep what was referred to beside it'),
+  }),
+  output: z.object({ objects: z.array(z.record(z.string(), z.unknown())) }),
+  run: async ({ files, keep }) => {
+    const problems = files.flatMap(file => parseFile(file, sloKinds).problems);
+    if (problems.length > 0)
+      throw new Fault(
+        'invalid',
+        `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in the files.`,
+        {
+          problems: problems.slice(0, 100),
+        },
+      );
+    const objects = files
+      .flatMap(({ text }) => [...parseAllDocuments(text)])
+      .flatMap(one => ('toJS' in one ? (one.toJS() as OpenSloObject | OpenSloObject[] | null) : null) ?? []);
+    return { objects: inlined(objects, { keep }).map(one => ({ ...one })) };
+  },
+  render: ({ objects }) => stringify(objects, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd(),
+  examples: ['nines slo inline slos.yaml', 'nines slo inline slos/ --keep'],
+});
+
+export const specificationOperations = [rules, inline];
