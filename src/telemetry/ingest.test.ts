@@ -169,6 +169,26 @@ test('when the store fails, the sender is told to send again, and a later reques
   assert.equal((await testTelemetry(store, { now })).catalogue().length, 2);
 });
 
+test('a request that the store can never take is refused by itself, and those beside it are stored', async () => {
+  const picky: Store = {
+    ...store,
+    insert: async (table, columns, rows) => {
+      if (Buffer.from(rows).includes('poison')) throw new Fault('internal', 'Cannot parse input');
+      await store.insert(table, columns, rows);
+    },
+  };
+  const telemetry = await testTelemetry(picky, { now, limits: { maxWaitMs: 20 } });
+  const [good, bad, alsoGood] = await Promise.allSettled([
+    telemetry.ingestLogs(logs(2), protobuf),
+    telemetry.ingestLogs(logs(3, 'poison'), protobuf),
+    telemetry.ingestLogs(logs(4), protobuf),
+  ]);
+  assert.equal(good?.status, 'fulfilled');
+  assert.equal(alsoGood?.status, 'fulfilled');
+  assert.ok(bad?.status === 'rejected' && bad.reason instanceof Fault && bad.reason.code === 'invalid');
+  assert.equal(await stored('otel_logs'), 6);
+});
+
 test('what is too old, too far ahead or without an id is told in a partial success', async () => {
   const telemetry = await testTelemetry(store, { now, retention: { traces: duration('1d') } });
   const old = await telemetry.ingestTraces(spans(2, -90_000_000), protobuf);

@@ -124,7 +124,13 @@ export class Traces {
    * the service that answers at its address otherwise.
    */
   async edges(window: Window, options: AskOptions = {}): Promise<Edge[]> {
-    const known = await this.#knownAddresses(window, options);
+    const joined = (await this.#count(window, options)) <= mostJoined;
+    // Of a window of very many spans, the end tells who answers where.
+    const end = {
+      from: instant(Math.max(epochMs(window.from), epochMs(window.to) - 300_000)),
+      to: window.to,
+    };
+    const known = await this.#knownAddresses(joined ? window : end, options);
     const rows = await this.#store.query<{
       from: string;
       to: string;
@@ -134,14 +140,14 @@ export class Traces {
       quantiles: number[];
       totalMs: number;
     }>(
-      `SELECT s.service AS from, ${peerOf('own', 'c.Answered')} AS to, s.kind AS kind,
+      `SELECT s.service AS from, ${peerOf('own', joined ? 'c.Answered' : "''")} AS to, s.kind AS kind,
          count() AS count, countIf(failed) AS errors, ${quantiles('duration')}, sum(duration) / 1e6 AS totalMs
        FROM (
          SELECT TraceId, SpanId, ServiceName AS service, ${ownPeer} AS own, ${peerKind} AS kind,
            Duration AS duration, StatusCode = 'Error' AS failed
          FROM otel_traces WHERE ${within} AND SpanKind IN ('Client', 'Producer')
        ) AS s
-       LEFT JOIN (${children}) AS c ON c.TraceId = s.TraceId AND c.SpanId = s.SpanId
+       ${joined ? `LEFT JOIN (${children}) AS c ON c.TraceId = s.TraceId AND c.SpanId = s.SpanId` : ''}
        GROUP BY from, to, kind HAVING to != '' AND to != from
        ORDER BY count DESC LIMIT 5000`,
       { ...bounds(window), ...known },

@@ -52,11 +52,14 @@ export class Budget {
   }
 }
 
+interface Request {
+  rows: readonly Rows[];
+  done: PromiseWithResolvers<void>;
+}
+
 interface Batch {
-  tables: Map<Table, { parts: string[]; count: number }>;
+  requests: Request[];
   rows: number;
-  done: Promise<void>;
-  settle: (error?: unknown) => void;
 }
 
 /**
@@ -78,22 +81,14 @@ export class Writer {
     if (full.length === 0) return;
     const bytes = full.reduce((sum, { lines }) => sum + lines.length, 0);
     const giveBack = this.#options.budget.take(bytes);
-    this.#batch ??= newBatch();
-    const batch = this.#batch;
-    for (const { table, lines, count } of full) {
-      let entry = batch.tables.get(table);
-      if (entry === undefined) {
-        entry = { parts: [], count: 0 };
-        batch.tables.set(table, entry);
-      }
-      entry.parts.push(lines);
-      entry.count += count;
-      batch.rows += count;
-    }
-    if (batch.rows >= this.#options.maxRows) this.#flush();
+    this.#batch ??= { requests: [], rows: 0 };
+    const request: Request = { rows: full, done: Promise.withResolvers<void>() };
+    this.#batch.requests.push(request);
+    this.#batch.rows += full.reduce((sum, { count }) => sum + count, 0);
+    if (this.#batch.rows >= this.#options.maxRows) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), this.#options.maxWaitMs);
     try {
-      await batch.done;
+      await request.done.promise;
     } finally {
       giveBack();
     }
@@ -113,59 +108,56 @@ export class Writer {
     if (this.#storing !== undefined || this.#batch === undefined) return;
     const batch = this.#batch;
     this.#batch = undefined;
-    this.#storing = this.#store(batch)
-      .then(
-        () => batch.settle(),
-        error => batch.settle(error),
-      )
-      .finally(() => {
-        this.#storing = undefined;
-        // What came meanwhile has waited long enough.
-        if (this.#batch !== undefined) this.#flush();
-      });
+    this.#storing = this.#store(batch).finally(() => {
+      this.#storing = undefined;
+      // What came meanwhile has waited long enough.
+      if (this.#batch !== undefined) this.#flush();
+    });
   }
 
-  async #store(batch: Batch): Promise<void> {
-    const { before, log } = this.#options;
-    const first = before?.();
+  /** Settles every request of the batch; never rejects itself. */
+  async #store({ requests }: Batch): Promise<void> {
+    const first = this.#options.before?.();
     try {
-      if (first !== undefined) await this.#insert(first.rows.table, [first.rows.lines], first.rows.count);
+      if (first !== undefined) await this.#insert([first.rows]);
     } catch (error) {
       first?.failed();
-      throw refused(error, log);
+      const fault = this.#refused(error);
+      for (const { done } of requests) done.reject(fault);
+      return;
     }
     try {
-      for (const [table, { parts, count }] of batch.tables) await this.#insert(table, parts, count);
+      await this.#insert(requests.flatMap(({ rows }) => rows));
+      for (const { done } of requests) done.resolve();
     } catch (error) {
-      throw refused(error, log);
+      // Rows that the engine does not take must not hold up those of other senders: each request for itself.
+      const faulty = error instanceof Fault && error.code === 'internal';
+      for (const { rows, done } of requests)
+        await (faulty ? this.#insert(rows) : Promise.reject(error)).then(done.resolve, alone =>
+          done.reject(this.#refused(alone)),
+        );
     }
   }
 
-  async #insert(table: Table, parts: string[], count: number): Promise<void> {
-    const started = performance.now();
-    await this.#options.store.insert(table, columns[table], Buffer.from(parts.join('')));
-    this.#options.onStored?.(table, count, performance.now() - started);
+  async #insert(all: readonly Rows[]): Promise<void> {
+    for (const [table, rows] of Map.groupBy(all, ({ table }) => table)) {
+      const started = performance.now();
+      const lines = rows.length === 1 ? rows[0]!.lines : rows.map(({ lines }) => lines).join('');
+      await this.#options.store.insert(table, columns[table], Buffer.from(lines));
+      const count = rows.reduce((sum, { count }) => sum + count, 0);
+      this.#options.onStored?.(table, count, performance.now() - started);
+    }
   }
-}
 
-function newBatch(): Batch {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  // Every request of the batch awaits it; without one, a rejection must not end the process.
-  promise.catch(() => {});
-  return {
-    tables: new Map(),
-    rows: 0,
-    done: promise,
-    settle: error => (error === undefined ? resolve() : reject(error)),
-  };
-}
-
-/** The sender keeps its data and sends it again: that is what OTLP's 503 means. */
-function refused(error: unknown, log: Log): Fault {
-  log.error({ error }, 'telemetry could not be stored; its senders are told to send it again');
-  return new Fault('unavailable', 'The telemetry store did not take the data.', {
-    hint: 'Send it again later.',
-    retryAfterSeconds: 5,
-    cause: error,
-  });
+  /** What the sender is told: to send again, unless the engine would never take what it sent. */
+  #refused(error: unknown): Fault {
+    this.#options.log.error({ error }, 'telemetry could not be stored; its sender is told');
+    if (error instanceof Fault && error.code === 'internal')
+      return new Fault('invalid', 'The telemetry store does not take this data.', { cause: error });
+    return new Fault('unavailable', 'The telemetry store did not take the data.', {
+      hint: 'Send it again later.',
+      retryAfterSeconds: 5,
+      cause: error,
+    });
+  }
 }
