@@ -5,7 +5,7 @@ import { shift } from './shift.ts';
 /** How long before the onset a change is still looked at. */
 export const CHANGE_WINDOW_MS = 2 * 3_600_000;
 /** The onset is known to within a bucket and a clock: a change this little after it may still come before. */
-const ONSET_TOLERANCE_MS = 15_000;
+export const ONSET_TOLERANCE_MS = 15_000;
 /** Full timing points up to here; from here they fall to none at the end of the window. */
 const PROMPT_MS = 10 * 60_000;
 
@@ -63,21 +63,23 @@ const LEAST_CONCURRENT_SHARE = 0.1;
  * the versions are not reported, or there are too few spans of one of them.
  */
 export function contrast(
-  { versions, operations }: Observation,
-  service: string,
-  to: string,
+  { versions, operations, changes }: Observation,
+  { service, from, to, at }: RecordedChange,
 ): VersionContrast | undefined {
+  if (to === undefined) return undefined;
+  // What came after it is no version to compare it with: it may be the very one that is bad.
+  const later = new Set(
+    changes.filter(other => other.service === service && other.at > at).map(other => other.to),
+  );
+  const isOld = ({ version }: OperationFigures) =>
+    version !== undefined && version !== to && (from === undefined ? !later.has(version) : version === from);
   const served = (each: OperationFigures) =>
     each.service === service && (each.kind === 'server' || each.kind === 'consumer');
   const found: { contrast: VersionContrast; weight: number }[] = [];
   for (const now of versions.incident.filter(each => served(each) && each.version === to)) {
     const sameOperation = (each: OperationFigures) => served(each) && each.operation === now.operation;
-    const beside = versions.incident.find(
-      each => sameOperation(each) && each.version !== undefined && each.version !== to,
-    );
-    const earlier = versions.baseline.find(
-      each => sameOperation(each) && each.version !== undefined && each.version !== to,
-    );
+    const beside = versions.incident.find(each => sameOperation(each) && isOld(each));
+    const earlier = versions.baseline.find(each => sameOperation(each) && isOld(each));
     const usual = operations.baseline.find(sameOperation);
     const isConcurrent =
       beside !== undefined &&

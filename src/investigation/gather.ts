@@ -1,6 +1,7 @@
 import { epochMs, type Instant, instant, messageOf, milliseconds } from '../kernel/index.ts';
 import { CHANGE_WINDOW_MS } from './change.ts';
 import { gatherResources } from './gather-resources.ts';
+import { acrossVersions, edgesFrom } from './merge.ts';
 import type {
   ObjectiveReading,
   Observation,
@@ -40,40 +41,56 @@ export async function gather(sources: Sources, incident: IncidentFacts, now: Ins
     }
   };
 
-  const buckets = await read(
+  let buckets = await read(
     'The course of requests',
     () => timelineOf(sources, incident, telemetryName, now),
     [],
   );
-  const onset = findOnset(buckets, incident.onsetAt, STEP_MS);
+  let onset = findOnset(buckets, incident.onsetAt, STEP_MS);
   const changes = (
     await read(
       'Recorded changes',
-      () => sources.deploys.changes({ from: instant(epochMs(onset.at) - CHANGE_WINDOW_MS), to: now }),
+      () => sources.deploys.changes({ from: instant(epochMs(incident.onsetAt) - CHANGE_WINDOW_MS), to: now }),
       [] as readonly RecordedChange[],
     )
   )
     .toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
     .slice(0, MAX_CHANGES);
-  const window = windowsAround(onset, endOf(incident, onset.at, changes, now), firstData(buckets));
-
-  const operations = (of: Window, groupByVersion: boolean) =>
+  const windows = () => windowsAround(onset, endOf(incident, onset.at, changes, now), firstData(buckets));
+  let window = windows();
+  const versionsOf = (of: Window, when: string) =>
     read(
-      `Spans of ${of === window.baseline ? 'before' : 'since'} the onset`,
-      () => telemetry.traces.operations(of, { groupByVersion, limit: MAX_OPERATIONS }),
+      `Spans of ${when} the onset`,
+      () => telemetry.traces.operations(of, { groupByVersion: true, limit: MAX_OPERATIONS }),
       [] as readonly OperationFigures[],
     );
-  const [baseline, current, baselineVersions, currentVersions] = await inTurn([
-    () => operations(window.baseline, false),
-    () => operations(window.incident, false),
-    () => operations(window.baseline, true),
-    () => operations(window.incident, true),
-  ]);
-  const edges = (of: Window) => read('Calls between services', () => telemetry.traces.edges(of), []);
-  const [edgesBefore, edgesAfter] = await inTurn([
-    () => edges(window.baseline),
-    () => edges(window.incident),
-  ]);
+  let before = await versionsOf(window.baseline, 'before');
+  let after = await versionsOf(window.incident, 'since');
+  // A rare operation is not seen in its service's own p99: its own course may date the onset otherwise.
+  const worst = worstSymptom({
+    service: telemetryName,
+    operations: { baseline: acrossVersions(before), incident: acrossVersions(after) },
+  });
+  if (worst !== undefined) {
+    const own = await read(
+      'The course of requests',
+      () => timelineOf(sources, incident, telemetryName, now, worst.operation),
+      [],
+    );
+    const dated = findOnset(own, incident.onsetAt, STEP_MS);
+    const off = (each: { at: Instant }) => Math.abs(epochMs(each.at) - epochMs(incident.onsetAt));
+    if (dated.from === 'spans' && (onset.from === 'alert' || off(dated) + STEP_MS < off(onset))) {
+      [buckets, onset] = [own, dated];
+      window = windows();
+      before = await versionsOf(window.baseline, 'before');
+      after = await versionsOf(window.incident, 'since');
+    }
+  }
+  const [baseline, current] = [acrossVersions(before), acrossVersions(after)];
+  const edges = async (of: Window, operations: readonly OperationFigures[]) =>
+    edgesFrom(operations) ?? (await read('Calls between services', () => telemetry.traces.edges(of), []));
+  const edgesBefore = await edges(window.baseline, baseline);
+  const edgesAfter = await edges(window.incident, current);
   const [patternsBefore = [], patternsAfter = []] = await read(
     'Log patterns',
     () => telemetry.logs.compare([window.baseline, window.incident]),
@@ -107,9 +124,9 @@ export async function gather(sources: Sources, incident: IncidentFacts, now: Ins
       services.filter(each => each.name !== each.telemetryName).map(each => [each.name, each.telemetryName]),
     ),
     dependsOn: Object.fromEntries(services.map(each => [each.name, each.dependsOn])),
-    operations: { baseline: peered(baseline!), incident: peered(current!) },
-    versions: { baseline: peered(baselineVersions!), incident: peered(currentVersions!) },
-    edges: { baseline: ended(edgesBefore!), incident: ended(edgesAfter!) },
+    operations: { baseline: peered(baseline), incident: peered(current) },
+    versions: { baseline: peered(before), incident: peered(after) },
+    edges: { baseline: ended(edgesBefore), incident: ended(edgesAfter) },
     patterns: {
       baseline: named(patternsBefore.slice(0, MAX_PATTERNS)),
       incident: named(patternsAfter.slice(0, MAX_PATTERNS)),
@@ -121,34 +138,21 @@ export async function gather(sources: Sources, incident: IncidentFacts, now: Ins
   };
 }
 
-/**
- * The course of the operation that suffers most, or of the whole service where none stands out yet. A rare operation
- * would not be seen in the service's own p99.
- */
+/** Requests of the service, or of one operation of it, in steps of five seconds from well before the alert. */
 async function timelineOf(
   { telemetry }: Sources,
   incident: IncidentFacts,
   service: string,
   now: Instant,
+  operation?: string,
 ): Promise<readonly Bucket[]> {
   const hint = epochMs(incident.onsetAt);
-  const to = instant(Math.max(epochMs(now), hint + STEP_MS));
   const from = Math.floor((hint - BASELINE_MS - LOOK_BACK_MS) / STEP_MS) * STEP_MS;
-  const whole: Window = { from: instant(from), to };
-  const rough = {
-    baseline: { from: whole.from, to: instant(hint - LOOK_BACK_MS / 4) },
-    incident: { from: instant(hint - STEP_MS), to },
-  };
-  const [before, after] = await inTurn([
-    () => telemetry.traces.operations(rough.baseline, { service, limit: 200 }),
-    () => telemetry.traces.operations(rough.incident, { service, limit: 200 }),
-  ]);
-  const worst = worstSymptom({ service, operations: { baseline: before!, incident: after! } });
-  return telemetry.traces.timeline(whole, {
-    service,
-    step: milliseconds(STEP_MS),
-    ...(worst === undefined ? {} : { operation: worst.operation }),
-  });
+  const to = Math.max(epochMs(now), hint + STEP_MS);
+  return telemetry.traces.timeline(
+    { from: instant(from), to: instant(to) },
+    { service, step: milliseconds(STEP_MS), ...(operation === undefined ? {} : { operation }) },
+  );
 }
 
 /** Until a remedy began to act: what comes after it would water down what was seen. */
@@ -220,13 +224,6 @@ function namesOf(services: readonly ServiceFacts[]) {
     toCatalog: (name: string) => catalogName.get(name) ?? name,
     toTelemetry: (name: string) => telemetryName.get(name) ?? name,
   };
-}
-
-/** One after another: an embedded engine answers one question at a time anyway, and ingest has to get in between. */
-async function inTurn<T>(asks: readonly (() => Promise<T>)[]): Promise<T[]> {
-  const answers: T[] = [];
-  for (const ask of asks) answers.push(await ask());
-  return answers;
 }
 
 async function withTimeout<T>(promise: Promise<T>): Promise<T> {

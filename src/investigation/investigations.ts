@@ -99,10 +99,10 @@ export class Investigations {
   }
 
   async #run(facts: IncidentFacts, asked: boolean): Promise<Investigation> {
-    const now = instant(this.#kernel.clock.now());
-    const observation = await gather(this.#sources, facts, now);
+    const { clock } = this.#kernel;
+    const observation = await gather(this.#sources, facts, instant(clock.now()));
     const conclusion = conclude(observation);
-    return this.#keep(facts.id, now, { window: observation.window, ...conclusion }, asked);
+    return this.#keep(facts.id, instant(clock.now()), { window: observation.window, ...conclusion }, asked);
   }
 
   async #keep(

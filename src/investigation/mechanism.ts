@@ -51,10 +51,10 @@ export function mechanismIn(setting: Setting, service: string, version?: string)
     sentences.push(statementSentence(statement, version));
     clues.push(statementClue(observation, statement));
     best(...statementPoints(observation, statement, version, traffic.surge));
-    const others = (broadlySlower(observation, service) ?? 0) > 0 && statement.what === 'new';
+    const others = (broadlySlower(observation, service) ?? 0) >= BROAD && statement.what === 'new';
     if (others)
       sentences.push(
-        `Statements of ${service} that ran before are slower along with it: they share the database.`,
+        `Most statements of ${service} that ran before are slower along with it: they share the database.`,
       );
   }
   for (const waiting of waits(observation, service)) {

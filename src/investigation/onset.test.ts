@@ -37,6 +37,19 @@ test('a flicker within the spell does not split it, and a lone bad bucket long b
   assert.equal(onset.quietFrom, undefined);
 });
 
+test('a lone bad bucket just before the spell is not its start', () => {
+  const onset = findOnset(course(`${'q'.repeat(37)}sqq${'s'.repeat(10)}`), bucketAt(41), STEP);
+  assert.equal(onset.at, bucketAt(40));
+});
+
+test('an uneasy time before the incident is not its beginning', () => {
+  const uneasy = course('q'.repeat(52)).map((bucket, index) => ({
+    ...bucket,
+    p99Ms: index >= 40 ? 5000 : index % 2 === 0 ? 200 : bucket.p99Ms,
+  }));
+  assert.equal(findOnset(uneasy, bucketAt(41), STEP).at, bucketAt(40));
+});
+
 test('an alert that dates the onset too early is corrected by the data', () => {
   assert.equal(findOnset(course(`${'q'.repeat(40)}${'s'.repeat(20)}`), bucketAt(30), STEP).at, bucketAt(40));
 });

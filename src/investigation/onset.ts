@@ -32,12 +32,16 @@ export function findOnset(buckets: readonly Bucket[], alertSays: Instant, stepMs
   const hint = epochMs(alertSays);
   const usual = quietHalf(filled.filter(bucket => epochMs(bucket.at) + stepMs <= hint));
   if (usual === undefined) return fallback;
+  const isBad = badAgainst(
+    usual,
+    filled.filter(bucket => epochMs(bucket.at) + stepMs > hint),
+  );
 
   const spells: { from: number; to: number; bad: number }[] = [];
   let good = 0;
   for (const bucket of filled) {
     const at = epochMs(bucket.at);
-    if (!isBad(bucket, usual)) {
+    if (!isBad(bucket)) {
       good++;
       continue;
     }
@@ -56,10 +60,24 @@ export function findOnset(buckets: readonly Bucket[], alertSays: Instant, stepMs
   if (current === undefined) return fallback;
   const earlier = real.findLast(spell => spell.to <= current.from);
   return {
-    at: instant(current.from),
+    at: instant(sustainedFrom(filled, current, isBad)),
     from: 'spans',
     ...(earlier === undefined ? {} : { quietFrom: instant(earlier.to) }),
   };
+}
+
+/** A lone bad bucket just before a spell is not yet its start: that is the first after which most are bad. */
+function sustainedFrom(
+  buckets: readonly Bucket[],
+  spell: { from: number; to: number },
+  bad: (bucket: Bucket) => boolean,
+): number {
+  const within = buckets.filter(({ at }) => epochMs(at) >= spell.from && epochMs(at) < spell.to);
+  const start = within.findIndex((bucket, index) => {
+    const next = within.slice(index + 1, index + 4);
+    return bad(bucket) && next.filter(bad).length * 2 >= next.length;
+  });
+  return start === -1 ? spell.from : epochMs(within[start]!.at);
 }
 
 interface Usual {
@@ -79,10 +97,23 @@ function quietHalf(buckets: readonly Bucket[]): Usual | undefined {
   return { p99, spread: p99 - low, errorRatio: ratios[Math.floor((ratios.length - 1) / 2)]! };
 }
 
-function isBad(bucket: Bucket, usual: Usual): boolean {
-  const tooSlow = bucket.p99Ms > Math.max(usual.p99 * 2, usual.p99 + 8 * usual.spread, usual.p99 + 50);
-  const failing = bucket.errors >= 2 && bucket.errors / bucket.count > usual.errorRatio + 0.05;
-  return tooSlow || failing;
+/**
+ * What counts as bad: beyond the usual and its spread, and nearer to how it is since the alert than to how it was.
+ * The latter keeps an uneasy hour before the incident from being taken for its beginning.
+ */
+function badAgainst(usual: Usual, since: readonly Bucket[]): (bucket: Bucket) => boolean {
+  const upper = (values: number[]) =>
+    values.sort((a, b) => a - b)[Math.floor((values.length - 1) * 0.75)] ?? 0;
+  const level = upper(since.map(bucket => bucket.p99Ms));
+  const ratio = upper(since.map(bucket => bucket.errors / bucket.count));
+  const slow = Math.max(
+    usual.p99 * 2,
+    usual.p99 + 8 * usual.spread,
+    usual.p99 + 50,
+    Math.sqrt(Math.max(usual.p99, 1) * level),
+  );
+  const failing = Math.max(usual.errorRatio + 0.05, (usual.errorRatio + ratio) / 2);
+  return bucket => bucket.p99Ms > slow || (bucket.errors >= 2 && bucket.errors / bucket.count > failing);
 }
 
 /** How far back "before" reaches, and how long an incident is looked at. */

@@ -1,12 +1,13 @@
 import { epochMs, humanDuration, timeOfDay } from '../kernel/index.ts';
-import { contrast, timingOf, type VersionContrast } from './change.ts';
+import { contrast, ONSET_TOLERANCE_MS, timingOf, type VersionContrast } from './change.ts';
 import { bothWindows, type Clue, changeLink, operationsLink, spanQuery, traces } from './clue.ts';
 import { chainClues, type Hypothesis, locationPart, part } from './hypothesis.ts';
 import type { Remedy } from './investigation.ts';
 import { MECHANISM_POINTS, mechanismIn } from './mechanism.ts';
 import type { RecordedChange } from './observation.ts';
-import { ms, percent } from './sentence.ts';
+import { list, ms, percent } from './sentence.ts';
 import { type Setting, shareOf } from './setting.ts';
+import { shift } from './shift.ts';
 import { errorRatio, objectiveClues, symptomClue } from './symptom.ts';
 
 const TIMING_POINTS = 20;
@@ -31,7 +32,7 @@ export function testChange(setting: Setting, recorded: RecordedChange): TestedCh
   const share = shareOf(setting, service);
   const gate = Math.min(1, share / GATE_SHARE);
   const timing = timingOf(recorded, observation.onset.at, observation.changes);
-  const versions = recorded.to === undefined ? undefined : contrast(observation, service, recorded.to);
+  const versions = contrast(observation, recorded);
   const mechanism = mechanismIn(setting, service, recorded.to);
   const version = versionPoints(versions, traffic.surge);
 
@@ -69,7 +70,7 @@ export function testChange(setting: Setting, recorded: RecordedChange): TestedCh
       ...(evident ? mechanism.sentences : []),
       ...(evident && symptom !== undefined && service !== observation.service
         ? [
-            `${location.path(service).slice(0, -1).reverse().join(', then ')} ${location.path(service).length > 2 ? 'wait' : 'waits'} for it.`,
+            `${list(location.path(service).slice(0, -1))} ${location.path(service).length > 2 ? 'wait' : 'waits'} for ${service}.`,
           ]
         : []),
     ],
@@ -123,6 +124,8 @@ function whyNot(
   const { service } = recorded;
   if (recorded.status === 'failed') return 'it failed, so it changed nothing that runs';
   if (seen.timing.fit === 0) return `${seen.timing.why}`;
+  const successor = successorOf(setting, recorded);
+  if (successor !== undefined) return successor;
   const place = location.services.find(each => each.name === service);
   if (place === undefined && !setting.neighbours.includes(service))
     return `${observation.service} does not call ${service}, directly or through others`;
@@ -140,6 +143,36 @@ function whyNot(
   if (seen.versions?.how === 'sequential' && !seen.versions.newIsBad)
     return `spans of ${recorded.to} are as good as those of ${seen.versions.old.version} (p99 ${ms(seen.versions.new.p99Ms)} and ${ms(seen.versions.old.p99Ms)})`;
   return undefined;
+}
+
+/** A release that another one had replaced by the onset, and whose own last spans, if any, were good. */
+function successorOf({ observation }: Setting, recorded: RecordedChange): string | undefined {
+  const { service, to, kind } = recorded;
+  if (kind !== 'release' && kind !== 'rollback') return undefined;
+  const next = observation.changes
+    .filter(
+      other =>
+        other.service === service &&
+        (other.kind === 'release' || other.kind === 'rollback') &&
+        other.status !== 'failed' &&
+        other.at > recorded.at &&
+        other.to !== to &&
+        timingOf(other, observation.onset.at, []).lagMs >= -ONSET_TOLERANCE_MS,
+    )
+    .sort((a, b) => (a.at < b.at ? -1 : 1))[0];
+  if (next === undefined || to === undefined) return undefined;
+  const own = observation.versions.incident.filter(
+    each => each.service === service && each.kind === 'server' && each.version === to,
+  );
+  const suffered = own.some(each => {
+    const usual = observation.operations.baseline.find(
+      other => other.service === service && other.kind === 'server' && other.operation === each.operation,
+    );
+    const { slower, failing } = shift(usual, each);
+    return slower || failing;
+  });
+  if (suffered) return undefined;
+  return `${next.to ?? 'another release'} had replaced it at ${timeOfDay(next.at)} UTC, at or before the onset${own.length > 0 ? ', and its own last spans were good' : ''}`;
 }
 
 export function nameOf({ kind, service, from, to }: RecordedChange): string {

@@ -73,16 +73,53 @@ function standardErrors(
   return (p2 - p1) / Math.sqrt((p1 * (1 - p1)) / n1 + (p2 * (1 - p2)) / n2);
 }
 
-/** Several populations as one: exact counts; quantiles weighted by count, which is as good as quantiles can be added. */
+/** Several populations as one: exact counts, and the quantiles of the mixture as far as theirs tell it. */
 export function combined(parts: readonly Calls[]): Calls {
-  const count = parts.reduce((sum, part) => sum + part.count, 0);
-  const weighted = (quantile: 'p50Ms' | 'p95Ms' | 'p99Ms') =>
-    count === 0 ? 0 : parts.reduce((sum, part) => sum + part[quantile] * part.count, 0) / count;
+  const filled = parts.filter(part => part.count > 0);
+  const [only] = filled;
+  if (only === undefined) return { count: 0, errors: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0 };
+  if (filled.length === 1) {
+    const { count, errors, p50Ms, p95Ms, p99Ms } = only;
+    return { count, errors, p50Ms, p95Ms, p99Ms };
+  }
   return {
-    count,
-    errors: parts.reduce((sum, part) => sum + part.errors, 0),
-    p50Ms: weighted('p50Ms'),
-    p95Ms: weighted('p95Ms'),
-    p99Ms: weighted('p99Ms'),
+    count: filled.reduce((sum, part) => sum + part.count, 0),
+    errors: filled.reduce((sum, part) => sum + part.errors, 0),
+    p50Ms: mixtureQuantile(filled, 0.5),
+    p95Ms: mixtureQuantile(filled, 0.95),
+    p99Ms: mixtureQuantile(filled, 0.99),
   };
+}
+
+/** The value below which a share of all calls lies, where each part's calls lie evenly between its known quantiles. */
+function mixtureQuantile(parts: readonly Calls[], share: number): number {
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const below = (value: number) =>
+    parts.reduce((sum, part) => sum + part.count * shareBelow(part, value), 0) / count;
+  let [low, high] = [0, Math.max(...parts.map(part => part.p99Ms)) * TAIL];
+  for (let turn = 0; turn < 40; turn++) {
+    const middle = (low + high) / 2;
+    if (below(middle) < share) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+/** Beyond p99 calls are taken to reach this many times as far. */
+const TAIL = 1.2;
+
+function shareBelow({ p50Ms, p95Ms, p99Ms }: Calls, value: number): number {
+  const known: readonly [number, number][] = [
+    [0, 0],
+    [p50Ms, 0.5],
+    [p95Ms, 0.95],
+    [p99Ms, 0.99],
+    [p99Ms * TAIL, 1],
+  ];
+  for (let i = 1; i < known.length; i++) {
+    const [to, shareTo] = known[i]!;
+    const [from, shareFrom] = known[i - 1]!;
+    if (value < to) return shareFrom + ((shareTo - shareFrom) * Math.max(0, value - from)) / (to - from);
+  }
+  return 1;
 }

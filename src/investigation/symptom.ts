@@ -68,22 +68,25 @@ export function symptomClue(observation: Observation, symptom: Symptom): Clue {
 
 const MAX_OBJECTIVES = 3;
 
+/** The objectives that are missed since the onset; those that hold say nothing about what is broken. */
 export function objectiveClues(objectives: readonly ObjectiveReading[]): Clue[] {
-  return objectives.slice(0, MAX_OBJECTIVES).flatMap(reading =>
-    reading.errorRatio === undefined
-      ? []
-      : [
-          {
-            kind: 'slo' as const,
-            statement: `${reading.displayName}: ${percent(1 - reading.errorRatio)} good since the onset, objective ${percent(reading.target)}.`,
-            query: reading.query ?? reading.objective,
-            before: reading.target,
-            after: 1 - reading.errorRatio,
-            unit: 'share of good events',
-            link: objectiveLink(reading.objective),
-          },
-        ],
-  );
+  return objectives
+    .flatMap(reading =>
+      reading.errorRatio === undefined || 1 - reading.errorRatio >= reading.target
+        ? []
+        : [
+            {
+              kind: 'slo' as const,
+              statement: `${reading.displayName}: ${percent(1 - reading.errorRatio)} good since the onset, objective ${percent(reading.target)}.`,
+              query: reading.query ?? reading.objective,
+              before: reading.target,
+              after: 1 - reading.errorRatio,
+              unit: 'share of good events',
+              link: objectiveLink(reading.objective),
+            },
+          ],
+    )
+    .slice(0, MAX_OBJECTIVES);
 }
 
 export interface Traffic {

@@ -267,10 +267,10 @@ function fromResponse(facts: PostmortemFacts): Draft[] {
   return drafts;
 }
 
-export function ownerOf({ owner, incident }: PostmortemFacts, service: string): string {
-  return owner === undefined || service !== incident.service
-    ? `owner of ${service}`
-    : `${owner}, owner of ${service}`;
+/** The owner is given of the service at whose door the cause lies; of others only the role is known. */
+function ownerOf({ owner, incident, investigation }: PostmortemFacts, service: string): string {
+  const owned = investigation?.causes[0]?.service ?? incident.service;
+  return owner === undefined || service !== owned ? `owner of ${service}` : `${owner}, owner of ${service}`;
 }
 
 function milliseconds(value: number): string {

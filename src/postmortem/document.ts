@@ -140,7 +140,11 @@ function timeline(facts: PostmortemFacts, plain: (text: string) => string): stri
   ];
   const ordered = entries
     .map((entry, index) => ({ ...entry, index }))
-    .sort((a, b) => (a.at === b.at ? a.index - b.index : a.at < b.at ? -1 : 1));
+    // To the second, as it is printed: the onset is known no better, and a change comes before what it brings about.
+    .sort((a, b) => {
+      const [one, other] = [a.at.slice(0, 19), b.at.slice(0, 19)];
+      return one === other ? a.index - b.index : one < other ? -1 : 1;
+    });
   const days = new Set(ordered.map(entry => dateOf(entry.at)));
   const phases = [...incident.phases].sort((a, b) => (a.at < b.at ? -1 : 1));
   const lines = ordered.slice(0, MAX_TIMELINE).map(({ at, text }) => {

@@ -13,7 +13,7 @@ export interface PostmortemFacts {
   objectives: readonly ObjectiveFact[];
   /** What was done about it: each proposal, whoever started it. */
   remediations: readonly RemediationFact[];
-  /** The service's owner, a team. */
+  /** The team that owns the service of the first cause; of the incident's own service where there is none. */
   owner?: string | undefined;
   /** A runbook for this kind of cause and service exists. */
   hasRunbook?: boolean | undefined;

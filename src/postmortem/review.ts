@@ -107,9 +107,7 @@ function lucky({ investigation, remediations, incident, objectives }: Postmortem
       change.from !== undefined &&
       remediations.some(each => each.state === 'succeeded' && each.to === change.from)
     )
-      found.push(
-        `${change.from} could be brought back as it was: nothing in the data had to be undone with it.`,
-      );
+      found.push(`${change.from} still ran with the data as they were, so that going back was enough.`);
   }
   const barely = objectives.filter(
     each => each.budgetRemaining !== undefined && each.budgetRemaining > 0 && each.budgetRemaining < 0.2,
