@@ -54,7 +54,9 @@ function traceRequest(at: number, sequence: number) {
       ...(id % 50 === 0 ? { status: { code: 2 } } : {}),
     };
   });
-  return protobufOf('traces', { resourceSpans: [{ resource: resourceOf(service), scopeSpans: [{ scope: { name: 'http' }, spans }] }] });
+  return protobufOf('traces', {
+    resourceSpans: [{ resource: resourceOf(service), scopeSpans: [{ scope: { name: 'http' }, spans }] }],
+  });
 }
 
 function metricRequest(at: number, sequence: number) {
@@ -67,12 +69,17 @@ function metricRequest(at: number, sequence: number) {
     sum: sequence,
     bucketCounts: bounds.concat(0).map(() => sequence + 1),
     explicitBounds: bounds,
-    attributes: attributes({ 'http.route': `/route-${index % 20}`, 'http.response.status_code': index < 20 ? 200 : 500 }),
+    attributes: attributes({
+      'http.route': `/route-${index % 20}`,
+      'http.response.status_code': index < 20 ? 200 : 500,
+    }),
   }));
   const metrics = [
     { name: 'http.server.request.duration', unit: 's', histogram: { aggregationTemporality: 2, dataPoints } },
   ];
-  return protobufOf('metrics', { resourceMetrics: [{ resource: resourceOf(service), scopeMetrics: [{ metrics }] }] });
+  return protobufOf('metrics', {
+    resourceMetrics: [{ resource: resourceOf(service), scopeMetrics: [{ metrics }] }],
+  });
 }
 
 function logRequest(at: number, sequence: number) {
@@ -86,7 +93,9 @@ function logRequest(at: number, sequence: number) {
     traceId: (sequence + 1).toString(16).padStart(32, '0'),
     spanId: (index + 1).toString(16).padStart(16, '0'),
   }));
-  return protobufOf('logs', { resourceLogs: [{ resource: resourceOf(service), scopeLogs: [{ logRecords }] }] });
+  return protobufOf('logs', {
+    resourceLogs: [{ resource: resourceOf(service), scopeLogs: [{ logRecords }] }],
+  });
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'nines-bench-'));
@@ -97,7 +106,10 @@ const telemetry = new Telemetry(telemetryKernel(), {
 });
 await telemetry.open();
 
-async function feed(signal: 'traces' | 'metrics' | 'logs', make: (at: number, sequence: number) => Uint8Array) {
+async function feed(
+  signal: 'traces' | 'metrics' | 'logs',
+  make: (at: number, sequence: number) => Uint8Array,
+) {
   // Made beforehand: what is measured is the taking in. Times differ from request to request, as they do.
   const start = Date.now() - 60_000;
   const requests = Array.from({ length: 200 }, (_, sequence) => make(start + sequence * 100, sequence));
@@ -105,6 +117,7 @@ async function feed(signal: 'traces' | 'metrics' | 'logs', make: (at: number, se
   delay.enable();
   const until = performance.now() + seconds * 1000;
   const began = performance.now();
+  const cpu = process.cpuUsage();
   let accepted = 0;
   let next = 0;
   const latencies: number[] = [];
@@ -122,12 +135,15 @@ async function feed(signal: 'traces' | 'metrics' | 'logs', make: (at: number, se
   await Promise.all(Array.from({ length: concurrency }, sender));
   const took = (performance.now() - began) / 1000;
   delay.disable();
+  const used = process.cpuUsage(cpu);
+  const cpuMicros = (used.user + used.system) / accepted;
   latencies.sort((a, b) => a - b);
   const rate = Math.round(accepted / took);
   console.log(
     `${signal.padEnd(8)} ${String(rate).padStart(8)}/s  ack p50 ${latencies[latencies.length >> 1]!.toFixed(0)} ms, ` +
       `p99 ${latencies[Math.floor(latencies.length * 0.99)]!.toFixed(0)} ms, event loop p99 ${(delay.percentile(99) / 1e6).toFixed(0)} ms, ` +
-      `peak memory ${Math.round(peak / 1024 / 1024)} MiB`,
+      `peak memory ${Math.round(peak / 1024 / 1024)} MiB, ` +
+      `${cpuMicros.toFixed(0)} µs of CPU each`,
   );
   return rate;
 }
@@ -151,7 +167,9 @@ for (const query of [
     times.push(performance.now() - began);
   }
   times.sort((a, b) => a - b);
-  console.log(`instant  p50 ${times[10]!.toFixed(1)} ms, max ${times[19]!.toFixed(1)} ms  ${query.slice(0, 90)}`);
+  console.log(
+    `instant  p50 ${times[10]!.toFixed(1)} ms, max ${times[19]!.toFixed(1)} ms  ${query.slice(0, 90)}`,
+  );
 }
 const window = { from: instant(now - 900_000), to: instant(now) };
 for (const [name, ask] of [
