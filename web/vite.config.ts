@@ -5,6 +5,13 @@ const server = process.env.NINES_URL ?? 'http://127.0.0.1:4800';
 
 export default defineConfig({
   plugins: [react()],
-  build: { outDir: 'dist', emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 2000 },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    // Older ones would get light-dark() taken apart in a way that does not see Mantine's colour scheme.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+    chunkSizeWarningLimit: 2000,
+  },
   server: { host: '127.0.0.1', proxy: { '/api': server, '/openapi.json': server } },
 });

@@ -53,7 +53,7 @@ export function App() {
                   : 'The connection to the server is lost. What you see may be old; it is tried again.'
               }
             >
-              <Badge color={live === 'live' ? 'teal' : 'orange'} variant="dot">
+              <Badge color={live === 'live' ? 'teal' : 'orange'} variant="dot" style={{ flexShrink: 0 }}>
                 {live}
               </Badge>
             </Tooltip>

@@ -37,6 +37,7 @@ export function count(value: number): string {
 export function inUnit(value: number, unit: string | undefined): string {
   switch (unit) {
     case 'ratio':
+    case 'share of good events':
       return percent(value);
     case 'ms':
       return milliseconds(value);

@@ -22,7 +22,7 @@ export function Time({ at, ...text }: { at: string } & TextProps) {
   );
 }
 
-/** `12 s`, `4 min`, `1 h 5 min`: how long from one instant to another, or to now. */
+/** `12 s`, `4 min`, `1 h 5 min`, `6 d 18 h`: how long from one instant to another, or to now. */
 export function span(from: string, to: string | number): string {
   const ms = (typeof to === 'number' ? to : Date.parse(to)) - Date.parse(from);
   const seconds = Math.max(0, Math.round(ms / 1000));
@@ -30,5 +30,7 @@ export function span(from: string, to: string | number): string {
   const minutes = Math.round(seconds / 60);
   if (minutes < 90) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
+  if (hours >= 48)
+    return hours % 24 === 0 ? `${hours / 24} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
   return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
 }

@@ -22,7 +22,7 @@ export function TimeChart({
   label,
   color,
   format,
-  height = 96,
+  height = 104,
   from,
   to,
   moments = [],
@@ -41,7 +41,8 @@ export function TimeChart({
   /** The least top of the scale. */
   max?: number;
 }) {
-  const highest = Math.max(max ?? 0, allowed ?? 0, ...points.map(point => point.v ?? 0));
+  const top = niceTop(Math.max(max ?? 0, allowed ?? 0, ...points.map(point => point.v ?? 0)));
+  const bottom = Math.min(0, ...points.map(point => point.v ?? 0));
   return (
     <Box role="img" aria-label={describe(label, points, format)}>
       <AreaChart
@@ -59,7 +60,7 @@ export function TimeChart({
         tickLine="none"
         accessibilityLayer={false}
         areaProps={{ isAnimationActive: false }}
-        areaChartProps={{ margin: { top: 14, right: 6, bottom: 0, left: 0 } }}
+        areaChartProps={{ margin: { top: 18, right: 6, bottom: 0, left: 0 } }}
         valueFormatter={format}
         tooltipProps={{ labelFormatter: value => `${stamp(Number(value), to - from)} UTC` }}
         xAxisProps={{
@@ -70,44 +71,66 @@ export function TimeChart({
           ticks: ticksOf(from, to),
           tickFormatter: (value: number) => tick(value, to - from),
           interval: 'preserveStartEnd',
-          height: 20,
+          height: 32,
           padding: { left: 0, right: 0 },
-          tickMargin: 4,
+          tickMargin: 0,
         }}
         yAxisProps={{
-          domain: [0, highest === 0 ? 1 : highest * 1.08],
-          width: 52,
-          tickCount: 3,
-          ticks: [0, highest === 0 ? 1 : highest],
+          domain: [bottom, top],
+          allowDataOverflow: true,
+          width: 58,
+          ticks: bottom < 0 ? [bottom, 0, top] : [0, top],
         }}
         referenceLines={[
           ...(allowed === undefined
             ? []
             : [{ y: allowed, color: 'gray.6', strokeDasharray: '4 3', ifOverflow: 'hidden' as const }]),
-          ...moments
-            .filter(({ at }) => Date.parse(at) >= from && Date.parse(at) <= to)
-            .map(({ at, sign, color }) => ({
-              x: Date.parse(at),
-              color,
-              strokeWidth: 1.6,
-              label: {
-                value: sign,
-                position: 'top' as const,
-                fontSize: 11,
-                fontWeight: 700,
-                fill: `var(--mantine-color-${color.replace('.', '-')})`,
-              },
-            })),
+          ...apart(moments, from, to).map(({ at, sign, color, dx }) => ({
+            x: Date.parse(at),
+            color,
+            strokeWidth: 1.6,
+            label: {
+              value: sign,
+              position: 'top' as const,
+              dx,
+              fontSize: 14,
+              fontWeight: 700,
+              fill: `var(--mantine-color-${color.replace('.', '-')})`,
+            },
+          })),
         ]}
       />
     </Box>
   );
 }
 
+/** The next round number, so that the scale does not move with every point. */
+function niceTop(highest: number): number {
+  if (!(highest > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(highest));
+  return power * ([1, 1.5, 2, 3, 4, 5, 6, 8].find(one => one * power >= highest * 0.999) ?? 10);
+}
+
 function describe(label: string, points: readonly Point[], format: (value: number) => string): string {
   const values = points.flatMap(({ v }) => (v === null ? [] : [v]));
   if (values.length === 0) return `${label}: no data`;
   return `${label}: now ${format(values.at(-1)!)}, highest ${format(Math.max(...values))}, lowest ${format(Math.min(...values))}`;
+}
+
+/** A sign's width as a share of the chart: nearer ones are moved apart. */
+const SIGN_SHARE = 0.06;
+
+/** The moments within the chart, the signs of neighbours moved so that both can be read. */
+function apart(moments: readonly Moment[], from: number, to: number): (Moment & { dx: number })[] {
+  const near = (to - from) * SIGN_SHARE;
+  const seen = moments.filter(({ at }) => Date.parse(at) >= from && Date.parse(at) <= to);
+  return seen.map((moment, index) => {
+    const gap = (other: Moment | undefined) =>
+      other === undefined ? Number.POSITIVE_INFINITY : Math.abs(Date.parse(other.at) - Date.parse(moment.at));
+    const left = gap(seen[index + 1]) < near ? -7 : 0;
+    const right = gap(seen[index - 1]) < near ? 7 : 0;
+    return { ...moment, dx: left + right };
+  });
 }
 
 /** Points with a null wherever more than 2.5 steps are missing, so that a line is not drawn over what is not known. */
@@ -143,6 +166,8 @@ function tick(at: number, length: number): string {
 }
 
 function stamp(at: number, length: number): string {
+  // The chart asks for a label before it points at anything.
+  if (!Number.isFinite(at)) return '';
   const text = new Date(at).toISOString();
   return length > DAY_MS ? `${text.slice(0, 10)} ${text.slice(11, 16)}` : text.slice(11, 19);
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { principal } from '../api.ts';
 import { useCommand } from '../command.ts';
@@ -33,21 +33,29 @@ export function Approve({ proposal }: { proposal: Proposal }) {
           person is needed.
         </Text>
       )}
-      <Group gap="xs">
-        <Button
-          color="teal.8"
-          size="md"
-          leftSection={<Icon name={starts ? 'bolt' : 'check'} />}
-          disabled={mine}
-          onClick={ask.open}
-          style={{ flex: '1 1 auto' }}
-        >
-          {starts ? what : `Approve (${approvals.length + 1} of 2)`}
-        </Button>
-        <Button variant="default" size="md" onClick={reject.open}>
-          Reject
-        </Button>
-      </Group>
+      <Button
+        color="teal.8"
+        size="sm"
+        fullWidth
+        leftSection={<Icon name={starts ? 'bolt' : 'check'} />}
+        disabled={mine}
+        onClick={ask.open}
+        styles={{
+          root: { height: 'auto', minHeight: 44, paddingBlock: 8, fontSize: 15 },
+          label: { whiteSpace: 'normal' },
+        }}
+      >
+        {starts ? what : `Approve (${approvals.length + 1} of 2)`}
+      </Button>
+      <Button
+        variant="subtle"
+        color="gray"
+        size="xs"
+        onClick={reject.open}
+        style={{ alignSelf: 'flex-start' }}
+      >
+        Reject, with a reason
+      </Button>
       {mine && (
         <Text size="xs" c="dimmed">
           You are {principal()}, and have approved it already.

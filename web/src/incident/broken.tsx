@@ -24,7 +24,11 @@ export function Broken({ incident }: { incident: Incident }) {
   const moments = momentsOf(incident, near, window.from);
   const chart = { window, everyMs, moments };
   return (
-    <Section title="What is broken" icon="alert" color="red">
+    <Section
+      title={incident.status === 'open' ? 'What is broken' : 'What was broken'}
+      icon="alert"
+      color={incident.status === 'open' ? 'red' : 'gray'}
+    >
       <Stack gap="sm">
         {incident.impact === undefined ? (
           <Nothing what="How many requests are affected is not known." icon="question" />

@@ -2,6 +2,7 @@ import { Anchor, Box, Code, Collapse, Group, Text, UnstyledButton } from '@manti
 import { useDisclosure } from '@mantine/hooks';
 import { inUnit } from '../figure.ts';
 import { Icon, type IconName } from '../icon.tsx';
+import { Quoted } from '../quoted.tsx';
 import styles from './evidence-item.module.css';
 import type { Evidence } from './incident.ts';
 
@@ -25,11 +26,11 @@ export function EvidenceItem({ evidence }: { evidence: Evidence }) {
           <Icon name={icon} />
         </Text>
         <Text size="sm" className={styles.statement}>
-          {statement}
+          <Quoted text={statement} />
         </Text>
         {after !== undefined && (
           <span className={styles.figures}>
-            {before !== undefined && (
+            {before !== undefined && kind !== 'slo' && (
               <>
                 <Text span size="sm" c="dimmed">
                   {inUnit(before, unit)}

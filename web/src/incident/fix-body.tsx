@@ -27,7 +27,9 @@ export function FixBody({ proposal }: { proposal: Proposal }) {
           title={OUTCOMES[state]}
         >
           <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-            {outcome}
+            {steps.some(step => step.verification?.figures === outcome)
+              ? 'The objectives are met again; the figures are below.'
+              : outcome}
           </Text>
         </Alert>
       )}

@@ -1,6 +1,7 @@
 import { Group, Loader, Stack, Text, ThemeIcon } from '@mantine/core';
 import { Icon, type IconName } from '../icon.tsx';
 import { span, useNow } from '../time.tsx';
+import { Check } from './check.tsx';
 import type { ProposalStep } from './incident.ts';
 import { stepWords } from './safety.ts';
 
@@ -57,19 +58,7 @@ function Step({ step }: { step: ProposalStep }) {
             For {span(step.startedAt, now)}; taken back after {step.spec.bound.timeout}.
           </Text>
         )}
-        {verification !== undefined && (
-          <Group gap={6} wrap="nowrap" align="flex-start">
-            <Text component="span" mt={2} c={verification.healthy === true ? 'teal' : 'orange'}>
-              <Icon
-                name={verification.healthy === null ? 'question' : verification.healthy ? 'check' : 'alert'}
-                size={14}
-              />
-            </Text>
-            <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-              {verification.figures}
-            </Text>
-          </Group>
-        )}
+        {verification !== undefined && <Check verification={verification} />}
         {step.state === 'verifying' && verifyUntil !== undefined && (
           <Text size="xs" c="dimmed">
             {checks} {checks === 1 ? 'check' : 'checks'} so far; it counts once a whole{' '}

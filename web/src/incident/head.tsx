@@ -17,7 +17,7 @@ export function Head({ incident }: { incident: Incident }) {
     <Paper withBorder p="md" component="header">
       <Group justify="space-between" align="flex-start" gap="md">
         <Stack gap={6} style={{ flex: '1 1 420px', minWidth: 0 }}>
-          <Group gap="sm" wrap="nowrap" align="center">
+          <Group gap="sm" align="center">
             <SeverityBadge of={severity} why={severityWhy} />
             <Text ff="monospace" c="dimmed" style={{ flexShrink: 0 }}>
               {id}

@@ -37,7 +37,7 @@ export function Latency({
               <TimeChart
                 label={`${service}: p99 latency`}
                 color="indigo.5"
-                height={84}
+                height={92}
                 points={withGaps(buckets.map(({ at, p99Ms }) => ({ t: Date.parse(at), v: p99Ms })))}
                 format={milliseconds}
                 from={Date.parse(window.from)}

@@ -8,7 +8,8 @@ export function momentsOf(incident: Incident, changes: readonly Change[], from: 
   const found = [
     { at: incident.onsetAt, color: 'orange.7', text: 'users begin to feel it' },
     ...changes
-      .filter(change => (change.finishedAt ?? change.at) >= from)
+      // What was only brought up for the first time changed nothing for users.
+      .filter(change => (change.finishedAt ?? change.at) >= from && !isFirst(change))
       .slice(0, 6)
       .map(change => ({
         at: change.kind === 'rollback' ? (change.finishedAt ?? change.at) : change.at,
@@ -40,4 +41,8 @@ export function changeWords({ service, kind, from, to, status }: Change): string
     default:
       return `${service}: ${kind === 'config' ? 'configuration' : 'a change'}${to === undefined ? '' : ` → ${to}`}${failed}`;
   }
+}
+
+function isFirst({ kind, from, to }: Change): boolean {
+  return kind === 'release' && from === undefined && to !== undefined;
 }

@@ -16,12 +16,7 @@ export function Status({ incident, size = 'md' }: { incident: Incident; size?: '
   const end = incident.mitigatedAt ?? incident.resolvedAt;
   const lasted = span(incident.onsetAt, end ?? now);
   return (
-    <Group
-      gap={6}
-      wrap="nowrap"
-      c={`light-dark(var(--mantine-color-${color}-9), var(--mantine-color-${color}-4))`}
-      style={{ flexShrink: 0 }}
-    >
+    <Group gap={6} c={`light-dark(var(--mantine-color-${color}-9), var(--mantine-color-${color}-4))`}>
       <Icon name={icon} size={size === 'sm' ? 16 : 20} />
       <Text span fw={600} size={size}>
         {words}

@@ -1,5 +1,6 @@
 import { Text, ThemeIcon } from '@mantine/core';
 import { Icon, type IconName } from '../icon.tsx';
+import { Quoted } from '../quoted.tsx';
 import { Time } from '../time.tsx';
 import type { Entry } from './incident.ts';
 import styles from './timeline-entry.module.css';
@@ -43,7 +44,7 @@ export function TimelineEntry({ entry, withDate }: { entry: Entry; withDate: boo
           {entry.actor === 'nines' ? '' : ` · ${entry.actor}`}
         </Text>
         <Text size="sm" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
-          {entry.text}
+          <Quoted text={entry.text} />
         </Text>
       </div>
     </li>

@@ -2,6 +2,7 @@ import { Anchor, Group, List, Loader, Stack, Text } from '@mantine/core';
 import { Failure } from '../answer.tsx';
 import { ApiError } from '../api.ts';
 import { Nothing } from '../nothing.tsx';
+import { Quoted } from '../quoted.tsx';
 import { Section } from '../section.tsx';
 import type { Incident, Investigation } from './incident.ts';
 import { VerdictBadge } from './verdict.tsx';
@@ -60,7 +61,7 @@ function Known({
         </Text>
       )}
       <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-        {summary}
+        <Quoted text={summary} />
       </Text>
       {first !== undefined && first.mechanism.length > 0 && (
         <div>
@@ -70,7 +71,7 @@ function Known({
           <List type="ordered" size="sm" spacing={4} pr="xs">
             {first.mechanism.slice(0, SHOWN_LINKS).map(link => (
               <List.Item key={link} style={{ overflowWrap: 'anywhere' }}>
-                {link}
+                <Quoted text={link} />
               </List.Item>
             ))}
           </List>

@@ -38,7 +38,7 @@ export function RecentChanges() {
                     <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
                       {changeWords(change)}
                     </Text>
-                    <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+                    <Text size="xs" c="dimmed" lineClamp={2} style={{ overflowWrap: 'anywhere' }}>
                       {span(change.at, now)} ago, by {change.by}
                       {change.reason === undefined ? '' : `: ${change.reason}`}
                     </Text>

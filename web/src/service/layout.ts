@@ -10,7 +10,7 @@ export function positionsOf(
   edges: readonly MapEdge[],
 ): Map<string, { x: number; y: number }> {
   const graph = new Graph();
-  graph.setGraph({ rankdir: 'LR', nodesep: 28, ranksep: 110, marginx: 12, marginy: 12 });
+  graph.setGraph({ rankdir: 'LR', nodesep: 28, ranksep: 165, marginx: 12, marginy: 12 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { id } of places.toSorted((a, b) => a.id.localeCompare(b.id)))
     graph.setNode(id, { width: NODE_WIDTH, height: NODE_HEIGHT });

@@ -4,11 +4,9 @@ import { useMemo } from 'react';
 import { milliseconds, percent, perSecond } from '../figure.ts';
 import { NODE_HEIGHT, NODE_WIDTH, positionsOf } from './layout.ts';
 import { NodeCard, type PlaceNode } from './node.tsx';
-import type { MapEdge, Place } from './service.ts';
+import { FAILING, type MapEdge, type Place } from './service.ts';
 
 const NODE_TYPES = { place: NodeCard };
-const FAILING = 0.01;
-
 /** Who calls whom. `still`: a picture only, without moving and choosing. */
 export function MapView({
   places,

@@ -39,33 +39,33 @@ export function ServicesPage() {
               </Paper>
             );
           return (
-            <Grid gap="md">
-              <Grid.Col span={{ base: 12, lg: chosen === undefined ? 12 : 7 }}>
-                <Stack gap="md">
-                  <Paper withBorder style={{ overflow: 'hidden' }}>
-                    <MapView
-                      places={places}
-                      edges={seen.edges}
-                      seconds={seen.seconds}
-                      selected={chosen?.id}
-                      onSelect={select}
-                      height={360}
-                    />
-                  </Paper>
+            <Stack gap="md">
+              <Paper withBorder style={{ overflow: 'hidden' }}>
+                <MapView
+                  places={places}
+                  edges={seen.edges}
+                  seconds={seen.seconds}
+                  selected={chosen?.id}
+                  onSelect={select}
+                  height={320}
+                />
+              </Paper>
+              <Grid gap="md">
+                <Grid.Col span={{ base: 12, lg: chosen === undefined ? 12 : 7 }} order={{ base: 2, lg: 1 }}>
                   <PlaceTable
                     places={places}
                     seconds={seen.seconds}
                     selected={chosen?.id}
                     onSelect={select}
                   />
-                </Stack>
-              </Grid.Col>
-              {chosen !== undefined && (
-                <Grid.Col span={{ base: 12, lg: 5 }}>
-                  <Panel place={chosen} onClose={() => setParams({}, { replace: true })} />
                 </Grid.Col>
-              )}
-            </Grid>
+                {chosen !== undefined && (
+                  <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: 1, lg: 2 }}>
+                    <Panel place={chosen} onClose={() => setParams({}, { replace: true })} />
+                  </Grid.Col>
+                )}
+              </Grid>
+            </Stack>
           );
         }}
       </Answer>

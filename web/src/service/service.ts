@@ -26,7 +26,7 @@ export interface Place {
 }
 
 /** Above this share of errors something is shown as failing where no objective speaks for it. */
-const FAILING = 0.05;
+export const FAILING = 0.01;
 
 /** Joins what is declared, what telemetry saw and what runs. A declared service without telemetry is there, as unknown. */
 export function placesOf(facts: {
@@ -78,7 +78,7 @@ function healthOf(
     };
   if (node === undefined || node.count === 0) return { health: 'unknown', why: 'No request was seen' };
   if (node.errors / node.count > FAILING)
-    return { health: 'failing', why: 'More than 5 % of its requests fail' };
+    return { health: 'failing', why: 'More than 1 % of its requests fail' };
   const blind = mine.find(slo => slo.state === 'no_data');
   if (blind !== undefined) return { health: 'unknown', why: `${blind.displayName}: no data` };
   return {

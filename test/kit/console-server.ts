@@ -1,0 +1,83 @@
+// The HTTP surface as it is, with the console on it, over a call that answers from a scene.
+import { fileURLToPath } from 'node:url';
+import { type AnyOperation, createLog, createMetrics, type Event, Fault } from '../../src/kernel/index.ts';
+import { operations } from '../../src/operations.ts';
+import { createHttp, listen } from '../../src/surfaces/http/index.ts';
+import type { OperationName, Scene } from './console-scene.ts';
+
+export const consoleFolder = fileURLToPath(new URL('../../web/dist', import.meta.url));
+
+export interface ConsoleServer {
+  url: string;
+  /** What was called, in order; reads too. */
+  calls: { name: string; input: Record<string, unknown>; principal: string }[];
+  /** Plays another scene from now on. */
+  play(scene: Scene): void;
+  /** Sends an event to the pages that follow. */
+  emit(type: string, subject: string): void;
+  /** Ends the event streams and answers nothing but 503, as a server that is going down; `false` brings it back. */
+  away(isAway: boolean): void;
+  close(): Promise<void>;
+}
+
+export async function serveConsole(first: Scene, port = 0): Promise<ConsoleServer> {
+  let scene = first;
+  let isAway = false;
+  const calls: ConsoleServer['calls'] = [];
+  const happened: Event[] = [];
+  let wake = Promise.withResolvers<void>();
+  const stop = new AbortController();
+  const http = createHttp<never>({
+    operations: operations as readonly AnyOperation<never>[],
+    call: async (operation, input, { principal }) => {
+      if (isAway)
+        throw new Fault('unavailable', 'The database does not answer.', { hint: 'It is tried again.' });
+      const read = operation.input.parse(input ?? {}) as Record<string, unknown>;
+      calls.push({ name: operation.name, input: read, principal: principal.name });
+      const answer = scene.answers[operation.name as OperationName];
+      if (answer === undefined) throw new Fault('not_found', `Nothing is recorded for ${operation.name}.`);
+      return operation.output.parse(typeof answer === 'function' ? answer(read) : answer);
+    },
+    events: {
+      lastSeq: async () => happened.length,
+      async *follow(after: number, signal: AbortSignal) {
+        let next = after;
+        while (!signal.aborted) {
+          for (; next < happened.length; next++) yield happened[next]!;
+          await Promise.race([
+            wake.promise,
+            new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true })),
+          ]);
+        }
+      },
+    },
+    metrics: createMetrics(),
+    ready: [],
+    consoleFolder,
+    auth: { mode: 'local' },
+    log: createLog('silent'),
+    version: '0.0.0',
+    signal: stop.signal,
+  });
+  const listening = await listen(http, { host: '127.0.0.1', port });
+  return {
+    url: listening.url,
+    calls,
+    play: next => {
+      scene = next;
+    },
+    emit: (type, subject) => {
+      const seq = happened.length + 1;
+      happened.push({ seq, id: `evt_${seq}`, type, subject, at: scene.at, data: {} });
+      wake.resolve();
+      wake = Promise.withResolvers();
+    },
+    away: value => {
+      isAway = value;
+    },
+    close: async () => {
+      stop.abort();
+      await listening.close();
+    },
+  };
+}
