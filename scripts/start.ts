@@ -33,7 +33,7 @@ const logs = join(root, '.nines', 'logs');
 const children: { name: string; child: ChildProcess }[] = [];
 const began = Date.now();
 /** As the shop's configuration has it (alerting.warmUp), and a little more. */
-const WARM_UP_MS = 75_000;
+const WARM_UP_MS = 65_000;
 let stopping = false;
 
 /** Starts a process of the example, its output in a file; an unexpected end ends everything, and says why. */
@@ -138,12 +138,12 @@ async function until(what: string, seconds: number, reached: () => Promise<boole
   }
 }
 
-/** Runs the CLI against the running server and gives its exit code; the output goes where ours goes. */
-function nines(args: string[]): Promise<number> {
+/** Runs the CLI against the running server and gives its exit code. Only what was asked for goes to standard output. */
+function nines(args: string[], { quiet = false } = {}): Promise<number> {
   return new Promise(resolve => {
     const child = spawn(process.execPath, [join(root, 'src', 'main.ts'), '--server', url, ...args], {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', quiet ? 2 : 'inherit', 'inherit'],
     });
     children.push({ name: 'cli', child });
     child.on('exit', code => resolve(code ?? 1));
@@ -192,7 +192,7 @@ async function main(): Promise<number> {
   await until('A ready server', 60, async () => (await get('/readyz')).ok);
 
   step('Applying the shop’s reliability as code; the server brings up gateway, auth and payments …');
-  const applied = await nines(['apply', join(shop, 'reliability')]);
+  const applied = await nines(['apply', join(shop, 'reliability')], { quiet: true });
   if (applied !== 0) return applied;
   await until('A shop that answers', 60, async () => {
     const platform = (await get('/api/v1/platform')).body as

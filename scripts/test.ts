@@ -1,6 +1,6 @@
-// `npm test [-- FILTER…]`: all tests, two files at a time. A filter is a part of a file's path.
+// `npm test [-- FILTER…]`: all tests, two files at a time (those of the whole example system alone, and first). A filter is a part of a file's path.
 // What begins with a dash, and all after it, goes to Node's test runner as it is (--test-name-pattern=…).
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -25,12 +25,27 @@ if (files.length === 0) {
   process.exit(2);
 }
 
-const runner = spawn(
-  process.execPath,
-  ['--test', `--test-concurrency=${CONCURRENCY}`, `--test-timeout=${TIMEOUT_MS}`, ...options, ...files],
-  { cwd: root, stdio: 'inherit' },
-);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runner.kill(signal));
-runner.on('exit', (code, signal) => {
-  process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143);
-});
+/** Tests of the whole example system: their times mean something only when nothing else runs beside them. */
+const ALONE = ['test/integration/drill.test.ts', 'test/integration/shop.test.ts'];
+
+let running: ChildProcess | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => running?.kill(signal));
+
+/** Runs some files and gives the runner's exit code. */
+function run(some: readonly string[], concurrency: number): Promise<number> {
+  return new Promise(resolve => {
+    running = spawn(
+      process.execPath,
+      ['--test', `--test-concurrency=${concurrency}`, `--test-timeout=${TIMEOUT_MS}`, ...options, ...some],
+      { cwd: root, stdio: 'inherit' },
+    );
+    running.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 143)));
+  });
+}
+
+const alone = files.filter(file => ALONE.includes(file));
+const together = files.filter(file => !ALONE.includes(file));
+const codes: number[] = [];
+for (const file of alone) codes.push(await run([file], 1));
+if (together.length > 0) codes.push(await run(together, CONCURRENCY));
+process.exitCode = Math.max(...codes);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -14,6 +13,7 @@ import {
   openPglite,
   openPostgres,
 } from '../../src/kernel/index.ts';
+import { freePort } from '../kit/port.ts';
 
 // One contract, two engines: what rooms may rely on holds on the embedded database and on a real PostgreSQL alike.
 
@@ -109,16 +109,3 @@ test('a PostgreSQL that is away is one clear fault without its password', async 
     return true;
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
-}
