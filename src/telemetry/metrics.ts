@@ -2,9 +2,12 @@ import { type Duration, epochMs, Fault, type Instant } from '../kernel/index.ts'
 import {
   type Labels,
   type Matcher,
+  type MatrixResult,
   PromqlError,
   parseSelector,
   type QueryOptions,
+  type QueryRange,
+  type QueryResult,
   queryInstant,
   queryRange,
   type SeriesSource,
@@ -59,6 +62,20 @@ export interface MetricsSource {
   labelValues(name: string, selectors?: readonly string[], window?: Window): Promise<string[]>;
 }
 
+export interface EvaluateOptions extends AskOptions {
+  /** How far an instant selector looks back for a sample; absent: as the source has it. */
+  lookbackMs?: number;
+}
+
+/**
+ * Whole answers, as Prometheus's HTTP API gives them: every type of value, native histograms, infos beside warnings.
+ * Throws PromqlError, and what a `MetricsSource` throws.
+ */
+export interface QueryEngine {
+  evaluate(query: string, atMs: number, options?: EvaluateOptions): Promise<QueryResult>;
+  evaluateRange(query: string, range: QueryRange, options?: EvaluateOptions): Promise<MatrixResult>;
+}
+
 /** A source of series that also knows which series there are. */
 export interface ListedSeries extends SeriesSource {
   list(matchers: readonly Matcher[], fromMs: number, toMs: number): readonly Labels[];
@@ -68,7 +85,7 @@ export interface ListedSeries extends SeriesSource {
 const mostSeries = 10_000;
 
 /** PromQL evaluated here, over any source of series. */
-export class EmbeddedMetrics implements MetricsSource {
+export class EmbeddedMetrics implements MetricsSource, QueryEngine {
   readonly name: string;
   readonly #source: ListedSeries;
   readonly #options: QueryOptions;
@@ -77,6 +94,14 @@ export class EmbeddedMetrics implements MetricsSource {
     this.name = name;
     this.#source = source;
     this.#options = { maxSamples: 20_000_000, ...options };
+  }
+
+  evaluate(query: string, atMs: number, options: EvaluateOptions = {}): Promise<QueryResult> {
+    return queryInstant(this.#source, query, atMs, { ...this.#options, ...options });
+  }
+
+  evaluateRange(query: string, range: QueryRange, options: EvaluateOptions = {}): Promise<MatrixResult> {
+    return queryRange(this.#source, query, range, { ...this.#options, ...options });
   }
 
   async instant(query: string, at: Instant, options: AskOptions = {}): Promise<InstantResult> {

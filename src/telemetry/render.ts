@@ -1,7 +1,7 @@
 import { timeOfDay } from '../kernel/index.ts';
+import type { InstantAnswer, MetricInfo, RangeAnswer, Value } from './answer.ts';
 import type { GoldenSignals, SaturationSignal } from './golden.ts';
 import type { LogPattern, LogRecord } from './logs.ts';
-import type { InstantAnswer, MetricInfo, RangeAnswer, Value } from './operations-metrics.ts';
 import { labelsText } from './promql/labels.ts';
 import { cut, ms, perSecond, share, table } from './text.ts';
 import type {
