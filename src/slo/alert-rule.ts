@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DurationText } from '../kernel/index.ts';
 import { type BurnRateNote, type BurnRateWindow, burnRateTable } from './burn-rate.ts';
-import { budgetOf, type Objective } from './objective.ts';
+import { budgetOf, type Objective, type WindowCount } from './objective.ts';
 
 /** Data that alerting evaluates. */
 export const AlertRule = z.object({
@@ -109,12 +109,6 @@ function absoluteRule(objective: Objective): AlertRule {
     summary: `All of ${objective.displayName} failed over ${ABSOLUTE.window}, with at least ${ABSOLUTE.minEvents} events.`,
     annotations: {},
   };
-}
-
-/** What was counted over one window; undefined when the source has no data. */
-export interface WindowCount {
-  bad: number;
-  total: number;
 }
 
 export interface RuleEvaluation {

@@ -14,6 +14,15 @@ import {
   type WindowQuery,
 } from './window-query.ts';
 
+/**
+ * One expression beside the total, and what it counts. `ratio`: it is the share of bad by itself, the total is one
+ * where it is there.
+ */
+export interface CountedParts {
+  of: 'bad' | 'good' | 'ratio';
+  expr: WindowQuery;
+}
+
 /** An indicator as PromQL over any window. Each expression gives one series without labels, or nothing without data. */
 export interface ObjectiveSli {
   kind: 'availability' | 'latency' | 'other';
@@ -23,6 +32,8 @@ export interface ObjectiveSli {
   totalExpr: WindowQuery;
   /** bad ÷ total: NaN when nothing happened, nothing when there is no data. */
   ratioExpr: WindowQuery;
+  /** The least that is asked to know bad and total: `badExpr` is for rules, which must say it in one expression. */
+  counted: CountedParts;
   /** The queries as they were written. */
   queries: string[];
   /** The shortest window over which it means something: one slice. */
@@ -42,6 +53,12 @@ export interface Objective {
   window: BudgetWindow;
   budgeting: BudgetingMethod;
   sli: ObjectiveSli;
+}
+
+/** What was counted over one window. */
+export interface WindowCount {
+  bad: number;
+  total: number;
 }
 
 /** Finds an SLI by name. */
@@ -121,6 +138,7 @@ function ratioSli(metric: NonNullable<SliSpec['ratioMetric']>): ObjectiveSli {
       badExpr: ratioExpr,
       // A ratio made elsewhere weighs one, whatever it stands for.
       totalExpr: window => `${ratioExpr(window)} * 0 + 1`,
+      counted: { of: 'ratio', expr: ratioExpr },
       queries: [raw],
     };
   }
@@ -146,8 +164,15 @@ function ratioSli(metric: NonNullable<SliSpec['ratioMetric']>): ObjectiveSli {
       metric.bad
         ? `${parenthesised(counted(window))} / ${totalExpr(window)}`
         : `${badExpr(window)} / ${totalExpr(window)}`,
+    counted: { of: metric.bad ? 'bad' : 'good', expr: window => parenthesised(counted(window)) },
     queries: [text, totalText],
   };
+}
+
+/** Bad and total of what was counted. Extrapolation at the edges of a counter can put one a little above the other. */
+export function countOf({ counted }: ObjectiveSli, part: number, total: number): WindowCount {
+  const bad = counted.of === 'good' ? total - part : part;
+  return { bad: Math.min(Math.max(bad, 0), total), total };
 }
 
 const NOT: Record<Operator, string> = { lte: '>', lt: '>=', gte: '<', gt: '<=' };
@@ -169,6 +194,7 @@ function thresholdSli(spec: SliSpec, { op, value }: SloObjective): ObjectiveSli 
     badExpr,
     totalExpr,
     ratioExpr: window => `${badExpr(window)} / ${totalExpr(window)}`,
+    counted: { of: 'bad', expr: badExpr },
     queries: [text],
   };
 }
@@ -208,6 +234,7 @@ function sliced(
     badExpr,
     totalExpr,
     ratioExpr: window => `${badExpr(window)} / ${totalExpr(window)}`,
+    counted: { of: 'bad', expr: badExpr },
     atLeast: slice,
   };
 }

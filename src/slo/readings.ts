@@ -1,6 +1,5 @@
 import { type DurationText, duration, epochMs, type Instant, instant } from '../kernel/index.ts';
-import type { WindowCount } from './alert-rule.ts';
-import type { ObjectiveSli } from './objective.ts';
+import { countOf, type ObjectiveSli, type WindowCount } from './objective.ts';
 
 /** What this room asks of a source of metrics. */
 export interface Metrics {
@@ -31,12 +30,16 @@ export class Readings {
   /** Bad and total over the window that ends at `at`; undefined when the source has nothing. */
   async count(sli: ObjectiveSli, window: DurationText, at: Instant): Promise<WindowCount | undefined> {
     const when = onGrid(at, window);
+    const { of, expr } = sli.counted;
+    const part = () => this.value(expr(window), when);
+    if (of === 'ratio') {
+      const ratio = await part();
+      return ratio === undefined ? undefined : countOf(sli, ratio, 1);
+    }
     const total = await this.value(sli.totalExpr(window), when);
     if (total === undefined) return undefined;
-    const bad = await this.value(sli.badExpr(window), when);
-    if (bad === undefined) return undefined;
-    // Extrapolation at the edges of a counter can put one a little above the other.
-    return { bad: Math.min(Math.max(bad, 0), total), total };
+    const counted = await part();
+    return counted === undefined ? undefined : countOf(sli, counted, total);
   }
 
   /** The one value of a query; undefined when it gives nothing or NaN. A failure of the source is thrown, not cached. */

@@ -29,7 +29,7 @@ import { allowedOutage, burnRate, errorBudget } from './error-budget.ts';
 import { ErrorBudgetPolicy, type Purpose, policyFor } from './error-budget-policy.ts';
 import { type GateAnswer, gateAnswer } from './gate.ts';
 import { missingSeries, type SeriesListing } from './missing-series.ts';
-import { budgetOf, type Objective } from './objective.ts';
+import { budgetOf, countOf, type Objective } from './objective.ts';
 import { blindSpots, type Proof, proofRows } from './proof.ts';
 import { type Metrics, Readings } from './readings.ts';
 import { windowAt } from './time-window.ts';
@@ -373,11 +373,13 @@ export class Slos {
     const window = formatDuration(objective.window.length);
     const points = async (query: string) =>
       new Map((await this.#metrics.range(query, range)).series.flatMap(one => [...one.points]));
-    const bads = await points(objective.sli.badExpr(window));
-    const totals = await points(objective.sli.totalExpr(window));
-    return [...totals].flatMap(([at, total]) => {
-      const bad = bads.get(at);
-      return bad === undefined ? [] : [{ at: instant(at), bad: Math.min(Math.max(bad, 0), total), total }];
+    const { sli } = objective;
+    const parts = await points(sli.counted.expr(window));
+    if (sli.counted.of === 'ratio')
+      return [...parts].map(([at, ratio]) => ({ at: instant(at), ...countOf(sli, ratio, 1) }));
+    return [...(await points(sli.totalExpr(window)))].flatMap(([at, total]) => {
+      const part = parts.get(at);
+      return part === undefined ? [] : [{ at: instant(at), ...countOf(sli, part, total) }];
     });
   }
 
