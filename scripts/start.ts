@@ -128,13 +128,18 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-async function until(what: string, seconds: number, reached: () => Promise<boolean>): Promise<void> {
+async function until(
+  what: string,
+  seconds: number,
+  reached: () => Promise<boolean>,
+  everyMs = 300,
+): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (!stopping) {
     if (await reached()) return;
     if (Date.now() > deadline)
       throw new Error(`${what} was not reached within ${seconds} s. Logs are in ${logs}.`);
-    await new Promise(resolve => setTimeout(resolve, 300));
+    await new Promise(resolve => setTimeout(resolve, everyMs));
   }
 }
 
@@ -207,10 +212,11 @@ async function main(): Promise<number> {
   step('Sending traffic: browse, log in, check out …');
   run('load', [join(shop, 'load.ts'), '--stop-with-parent']);
   const trafficSince = Date.now();
-  await until('Green SLOs', 90, async () => {
+  const green = async () => {
     const list = (await get('/api/v1/slos')).body as SloList | undefined;
     return list !== undefined && list.slos?.length > 0 && list.slos.every(slo => slo.state === 'ok');
-  });
+  };
+  await until('Green SLOs', 90, green, 2_000);
   step('The SLOs are green.');
 
   if (flags.drill !== undefined) {

@@ -14,6 +14,8 @@ interface Rooms {
 
 /** What a drill does to the system, and how far it has come, read from what the rooms have stored. */
 export function drillWorld(kernel: Kernel, { deploys, incidents, platforms, telemetry }: Rooms): DrillWorld {
+  /** The first bad request of a drill, once it was found: it does not change, and is asked for every second. */
+  const found = new Map<Instant, NonNullable<DrillFacts['first_bad_request']>>();
   const incidentSince = async (since: Instant) =>
     (await incidents.list())
       .filter(incident => incident.openedAt >= since && incident.alerts.length > 0)
@@ -42,7 +44,10 @@ export function drillWorld(kernel: Kernel, { deploys, incidents, platforms, tele
       if (shipped !== undefined)
         facts.shipped = { at: shipped, what: `${spec.release.service} ${spec.release.version} went out` };
       const incident = await incidentSince(since);
-      const bad = await firstBad(telemetry, since, incident?.mitigatedAt ?? instant(kernel.clock.now()));
+      const bad =
+        found.get(since) ??
+        (await firstBad(telemetry, since, incident?.mitigatedAt ?? instant(kernel.clock.now())));
+      if (bad !== undefined) found.set(since, bad);
       const onset =
         bad ?? (incident === undefined ? undefined : { at: incident.onsetAt, what: 'by the indicator' });
       if (onset !== undefined) facts.first_bad_request = onset;
