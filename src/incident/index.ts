@@ -1,21 +1,17 @@
-export { Severity } from '../notify/index.ts';
-export { AlertFacts, Declaration, Figure, Impact } from './facts.ts';
-export {
-  type Change,
-  Incident,
+export type { AlertFacts, Declaration, Figure } from './facts.ts';
+export { Impact } from './facts.ts';
+export type {
+  Change,
   IncidentAlert,
   IncidentId,
   IncidentStatus,
   Phase,
-  ROLE_NAMES,
   RoleName,
-  stillFiring,
-  unchanged,
 } from './incident.ts';
+export { Incident } from './incident.ts';
 export { type EntryRequest, type IncidentOptions, Incidents } from './incidents.ts';
-export { incidentOperations } from './operations.ts';
 export type { IndicatorReading, Indicators } from './settling.ts';
-export { severityOf, type Tier } from './severity.ts';
+export type { Tier } from './severity.ts';
 export { type IncidentFilter, incidentMigrations } from './store.ts';
-export { EntryKind, type NewEntry, newest, TimelineEntry } from './timeline.ts';
-export { IncidentView, incidentView, renderView } from './view.ts';
+export { type EntryKind, type NewEntry, TimelineEntry } from './timeline.ts';
+export type { IncidentView } from './view.ts';

@@ -3,11 +3,10 @@ import type { Severity } from '../notify/index.ts';
 export type Tier = 1 | 2 | 3 | 4;
 
 /**
- * Burn rates at which a 30-day budget loses 2 % in an hour and 5 % in six hours: the paging rows of the table in the SRE
- * Workbook, chapter 5, "Alerting on SLOs" (https://sre.google/workbook/alerting-on-slos/).
+ * The burn rate at which a 30-day budget loses 2 % in an hour: the first paging row of the table in the SRE Workbook,
+ * chapter 5, "Alerting on SLOs" (https://sre.google/workbook/alerting-on-slos/). What pages below it burns steadily.
  */
 const FAST_BURN = 14.4;
-const STEADY_BURN = 6;
 
 type Pace = 'fast' | 'steady' | 'slow';
 
@@ -72,5 +71,3 @@ function tierClause(tier: Tier | undefined): string {
     ? `the tier is not declared, taken as ${UNKNOWN_TIER}`
     : `the service is tier ${tier}`;
 }
-
-export const severityTable = { table: TABLE, fastBurn: FAST_BURN, steadyBurn: STEADY_BURN };
