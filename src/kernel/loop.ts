@@ -10,6 +10,8 @@ export const loopMigrations: readonly Migration[] = [
   },
 ];
 
+const STOP_GRACE_MS = 3_000;
+
 export interface LoopOptions {
   name: string;
   /** Milliseconds from the start of one turn to the start of the next. A turn that takes longer delays the next. */
@@ -51,7 +53,13 @@ export class Loops {
 
   async stop(): Promise<void> {
     this.#abort.abort();
-    await Promise.allSettled(this.#running);
+    // A turn that waits for something slow must not hold up the stop: it has been told, and its work is repeatable.
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise(resolve => {
+      timer = setTimeout(resolve, STOP_GRACE_MS);
+    });
+    await Promise.race([Promise.allSettled(this.#running), late]);
+    clearTimeout(timer);
     await this.#db.query('delete from lease where owner = $1', [this.#owner]).catch(() => {});
   }
 
