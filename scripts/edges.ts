@@ -9,11 +9,12 @@ export const EDGES: Readonly<Record<string, readonly string[]>> = {
   chaos: ['drills.ts'],
   deploy: ['deploys.ts'],
   incident: ['incidents.ts'],
-  investigation: ['investigations.ts', 'gather.ts'],
+  investigation: ['investigations.ts', 'gather.ts', 'patience.ts'],
   notify: ['notifications.ts', 'config.ts', 'email.ts', 'webhook.ts', 'terminal.ts'],
   oncall: ['oncall.ts'],
   platform: ['guard.ts', 'migrations.ts', 'platforms.ts', 'local/'],
   postmortem: ['postmortems.ts', 'file.ts'],
   runbook: ['runbooks.ts'],
+  slo: ['gates.ts', 'overrides.ts', 'slos.ts'],
   telemetry: ['unpack.ts', 'writer.ts', 'ingest.ts', 'telemetry.ts'],
 };

@@ -2,7 +2,6 @@ import { Alerts, alertingMigrations } from './alerting/index.ts';
 import { Catalog, catalogMigrations, Service } from './catalog/index.ts';
 import { chaosMigrations, Drills } from './chaos/index.ts';
 import type { Config } from './config.ts';
-import { withDependents } from './dependents.ts';
 import { Deploys, deployMigrations } from './deploy/index.ts';
 import { drillWorld } from './drill-world.ts';
 import { Incidents, incidentMigrations } from './incident/index.ts';
@@ -28,7 +27,7 @@ import { Postmortems, postmortemMigrations } from './postmortem/index.ts';
 import { postmortemFacts } from './postmortem-facts.ts';
 import { react } from './reactions.ts';
 import { Runbooks, runbookMigrations } from './runbook/index.ts';
-import { Slos } from './slo/index.ts';
+import { type Purpose, Slos, sloMigrations } from './slo/index.ts';
 import { openChdb, openClickHouse, type Store, Telemetry } from './telemetry/index.ts';
 import { objectiveReadings } from './verification.ts';
 import { version } from './version.ts';
@@ -47,6 +46,7 @@ export type Rooms = App['rooms'];
 
 const MIGRATIONS = [
   ...catalogMigrations,
+  ...sloMigrations,
   ...notifyMigrations,
   ...oncallMigrations,
   ...platformMigrations,
@@ -93,11 +93,11 @@ export async function openApp({ folder, config, url, log, metrics }: AppOptions)
     stopOnExit: config.platform.stopOnExit,
   });
   const platforms = new Platforms(kernel, catalog, [local]);
-  const guard = new Guard(kernel, platforms, [budgetGate(catalog, slos)]);
+  const guard = new Guard(kernel, platforms, [budgetGate(slos)]);
   const deploys = new Deploys(kernel, catalog, guard, platforms);
   const runbooks = new Runbooks(kernel, catalog, guard, platforms, {
     verify: readings.verify,
-    objections: [budgetObjection(catalog, slos)],
+    objections: [budgetObjection(slos)],
   });
   const investigations = new Investigations(kernel, {
     telemetry,
@@ -184,8 +184,8 @@ export async function openApp({ folder, config, url, log, metrics }: AppOptions)
     /** Stops what was started, in the other order: nothing new begins, what was taken is stored. */
     async stop(): Promise<void> {
       if (started) {
-        await kernel.loops.stop();
-        await platforms.stop();
+        // The services first and at once: whoever stops Nines may not wait for long, and they must not be left behind.
+        await Promise.all([platforms.stop(), kernel.loops.stop()]);
         await stopTracing();
       }
       await telemetry.stop();
@@ -206,29 +206,26 @@ function retentionOf(config: Config) {
 }
 
 /** The error budget speaks on every release, with the budgets of those that call the service. The way back is always open. */
-function budgetGate(catalog: Catalog, slos: Slos) {
+function budgetGate(slos: Slos) {
+  const asked: Partial<Record<string, Purpose>> = { release: 'release' };
   return {
     name: 'error budget',
-    check: async (request: { action: { service: string }; purpose: string }) =>
-      request.purpose === 'release'
-        ? askBudgets(catalog, slos, request.action.service, 'release')
-        : { allowed: true, reason: `The budget does not speak on ${request.purpose}.` },
+    check: async ({ action, purpose }: { action: { service: string }; purpose: string }) => {
+      const question = asked[purpose];
+      if (question === undefined)
+        return { allowed: true, reason: `The budget does not speak on ${purpose}.` };
+      const { allowed, reason } = await slos.gate(action.service, question);
+      return { allowed, reason };
+    },
   };
 }
 
 /** A policy that forbids automation makes a person start the runbook. */
-function budgetObjection(catalog: Catalog, slos: Slos) {
+function budgetObjection(slos: Slos) {
   return async ({ service }: { service: string }) => {
-    const { allowed, reason } = await askBudgets(catalog, slos, service, 'automation');
+    const { allowed, reason } = await slos.gate(service, 'automation');
     return allowed ? undefined : reason;
   };
-}
-
-async function askBudgets(catalog: Catalog, slos: Slos, service: string, purpose: 'release' | 'automation') {
-  const services = await withDependents(catalog, service);
-  const answers = await Promise.all(services.map(name => slos.gate(name, purpose)));
-  const no = answers.find(answer => !answer.allowed);
-  return { allowed: no === undefined, reason: no?.reason ?? answers.map(answer => answer.reason).join(' ') };
 }
 
 function readiness(kernel: Kernel, store: Store) {

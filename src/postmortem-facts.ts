@@ -1,11 +1,12 @@
-import { type Catalog, Service } from './catalog/index.ts';
-import { withDependents } from './dependents.ts';
+import { type Catalog, Service, withDependents } from './catalog/index.ts';
 import type { Incident, Incidents } from './incident/index.ts';
 import type { Investigations } from './investigation/index.ts';
-import { type Instant, instant, type Kernel } from './kernel/index.ts';
+import { epochMs, type Instant, instant, type Kernel } from './kernel/index.ts';
 import type { PostmortemFacts } from './postmortem/index.ts';
 import { Runbook, type Runbooks } from './runbook/index.ts';
 import type { Slos } from './slo/index.ts';
+
+const BEFORE_ONSET_MS = 3_600_000;
 
 interface Rooms {
   catalog: Catalog;
@@ -37,6 +38,7 @@ export function postmortemFacts(
       timeline: await incidents.timeline(id),
       ...(investigation === undefined ? {} : { investigation }),
       objectives: await objectiveFacts(kernel, catalog, slos, incident),
+      overrides: await overrideFacts(kernel, catalog, slos, incident),
       remediations: remediations.map(({ title, action, service: on, start, approvals, state }) => ({
         title,
         action: action.kind,
@@ -51,6 +53,19 @@ export function postmortemFacts(
       hadCanary: false,
     };
   };
+}
+
+/** Overrides of the gate that were in force shortly before the onset or during the incident. */
+async function overrideFacts(kernel: Kernel, catalog: Catalog, slos: Slos, incident: Incident) {
+  const declared = await catalog.list(Service);
+  // What is released below the affected services can be the cause: all that they call counts too.
+  const services = new Set(incident.affectedServices);
+  for (const name of services)
+    for (const one of declared.find(each => each.metadata.name === name)?.spec.dependsOn ?? [])
+      services.add(one);
+  const from = instant(epochMs(incident.onsetAt) - BEFORE_ONSET_MS);
+  const to: Instant = incident.mitigatedAt ?? incident.resolvedAt ?? instant(kernel.clock.now());
+  return (await slos.gates.overrides.between({ from, to }, [...services])).reverse();
 }
 
 /** What the time from the onset to the recovery cost each objective of the services that felt it. */

@@ -1,5 +1,4 @@
-import type { Catalog } from './catalog/index.ts';
-import { withDependents } from './dependents.ts';
+import { type Catalog, withDependents } from './catalog/index.ts';
 import type { Impact, Incident } from './incident/index.ts';
 import { epochMs, type Instant, instant, type Kernel, milliseconds, timeOfDay } from './kernel/index.ts';
 import type { SliReading, Slos } from './slo/index.ts';

@@ -28,6 +28,33 @@ function sections(markdown: string): Map<string, string> {
   );
 }
 
+test('an override of the gate is told with its grounds and without a name', () => {
+  const { markdown } = draftOf(
+    {
+      ...resolvedFacts(),
+      overrides: [
+        {
+          service: 'payments',
+          by: 'responder-a',
+          confirmedBy: 'responder-b',
+          purposes: ['release'],
+          level: 'slow_down',
+          reason: 'the order history is due',
+          at: '2026-01-27T01:55:00.000Z',
+          until: '2026-01-27T03:55:00.000Z',
+        },
+      ],
+    },
+    NOW,
+  );
+  const impact = sections(markdown).get('Impact')!;
+  assert.match(
+    impact,
+    /gate was overridden:\n\n- From 01:55 to 03:55 UTC for release of payments, at the level slow down, confirmed by a second person: the order history is due/,
+  );
+  assert.doesNotMatch(markdown, /responder-a/);
+});
+
 describe('the draft for a bad release that was rolled back', () => {
   const { markdown, actions, title } = draftOf(resolvedFacts(), NOW);
   const parts = sections(markdown);

@@ -36,7 +36,7 @@ export function draftOf(facts: PostmortemFacts, now: Instant): Draft {
     items.length === 0 ? otherwise : items.map(item => `- ${plain(item)}`).join('\n');
   const sections: [string, string][] = [
     ['Summary', summary(facts, plain)],
-    ['Impact', impact(facts)],
+    ['Impact', [impact(facts), ...overrides(facts, plain)].join('\n\n')],
     ['Timeline', timeline(facts, plain)],
     ['Detection and response', response(facts)],
     ['Root cause', rootCause(facts, plain)],
@@ -111,6 +111,16 @@ function impact({ incident, objectives }: PostmortemFacts): string {
       ]),
     ),
   ].join('\n\n');
+}
+
+/** The gate of the error budget was overridden: which decision, on which grounds. */
+function overrides({ overrides = [] }: PostmortemFacts, plain: (text: string) => string): string[] {
+  if (overrides.length === 0) return [];
+  const lines = overrides.map(
+    one =>
+      `- From ${timeOfDay(one.at)} to ${timeOfDay(one.until)} UTC for ${one.purposes.join(', ').replaceAll('_', ' ')} of ${one.service}, at the level ${one.level.replaceAll('_', ' ')}${one.confirmedBy === undefined ? '' : ', confirmed by a second person'}: ${plain(one.reason)}`,
+  );
+  return [`The error budget gate was overridden:\n\n${lines.join('\n')}`];
 }
 
 function badShare({ bad, total }: ObjectiveFact): string {

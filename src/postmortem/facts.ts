@@ -11,6 +11,8 @@ export interface PostmortemFacts {
   investigation?: InvestigationFacts | undefined;
   /** What the interval from the onset to the recovery cost, an entry for each SLO of the affected services. */
   objectives: readonly ObjectiveFact[];
+  /** Who let what through although the error budget said no, in force between the hour before the onset and the end. */
+  overrides?: readonly OverrideFact[] | undefined;
   /** What was done about it: each proposal, whoever started it. */
   remediations: readonly RemediationFact[];
   /** The team that owns the service of the first cause; of the incident's own service where there is none. */
@@ -101,6 +103,17 @@ export interface ObjectiveFact {
   budgetShare?: number | undefined;
   /** What remained of the budget afterwards. */
   budgetRemaining?: number | undefined;
+}
+
+export interface OverrideFact {
+  service: string;
+  by: string;
+  confirmedBy?: string | undefined;
+  purposes: readonly string[];
+  level: string;
+  reason: string;
+  at: Instant;
+  until: Instant;
 }
 
 export interface RemediationFact {

@@ -38,6 +38,9 @@ export const ErrorBudgetPolicySpec = z
       .array(Purpose)
       .default(['release', 'fix_release', 'automation'])
       .describe('What may be done while nobody knows what is left'),
+    twoPeopleFrom: BudgetLevel.default('freeze').describe(
+      'From this level on an override of the gate needs a second person',
+    ),
   })
   .check(({ value, issues }) => {
     const order = BudgetLevel.options;
@@ -74,6 +77,7 @@ export const defaultPolicy: ErrorBudgetPolicySpec = {
   description: 'The built-in policy.',
   services: [],
   noData: ['release', 'fix_release', 'automation'],
+  twoPeopleFrom: 'freeze',
   levels: [
     {
       level: 'healthy',

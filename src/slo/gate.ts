@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { BudgetStatus } from './budget-status.ts';
 import { BudgetLevel, type ErrorBudgetPolicySpec, levelOf, type Purpose } from './error-budget-policy.ts';
+import { type Override, OverrideTrace } from './override.ts';
 
 export const GateAnswer = z.object({
   allowed: z.boolean(),
@@ -8,6 +9,8 @@ export const GateAnswer = z.object({
     .enum([...BudgetLevel.options, 'no_data', 'no_slo'])
     .describe('The level of the policy that holds; no_data: nobody knows'),
   reason: z.string(),
+  service: z.string().describe('Whose budget decided: the service itself, or one that depends on it'),
+  override: OverrideTrace.optional().describe('Lets it through although the budget says no'),
 });
 export type GateAnswer = z.infer<typeof GateAnswer>;
 
@@ -28,6 +31,7 @@ export function gateAnswer(
     return {
       allowed: true,
       level: 'no_slo',
+      service,
       reason: `${service} has no SLO, so no budget speaks against it.`,
     };
   const { name, spec } = policy;
@@ -48,6 +52,7 @@ export function gateAnswer(
     return {
       allowed,
       level: 'no_data',
+      service,
       reason: `There is no data on the budget of ${service}; the policy ${name} ${allowed ? 'allows' : 'does not allow'} ${words(purpose)} then.`,
     };
   }
@@ -57,8 +62,36 @@ export function gateAnswer(
   return {
     allowed,
     level,
+    service,
     reason: `${left === undefined ? 'An unknown part' : percent(left)} of the budget of ${objective} is left (${window}): level ${words(level)} of the policy ${name}, which ${allowed ? 'allows' : 'does not allow'} ${words(purpose)}.`,
   };
+}
+
+/**
+ * The answer of a service and of all that depend on it. A no of any one denies; of several the worst level speaks. A yes
+ * tells the worst level too.
+ */
+export function joinedAnswer(answers: readonly GateAnswer[]): GateAnswer {
+  const no = answers.filter(answer => !answer.allowed);
+  const [worst] = [...(no.length > 0 ? no : answers)].sort((a, b) => badness(b.level) - badness(a.level));
+  return worst!;
+}
+
+/** The answer where an override lets it through. */
+export function overridden(answer: GateAnswer, override: Override): GateAnswer {
+  const { id, by, reason, until, confirmedBy } = override;
+  const second = confirmedBy === undefined ? '' : `, confirmed by ${confirmedBy}`;
+  return {
+    ...answer,
+    allowed: true,
+    reason: `${answer.reason} Overridden by ${by}${second} until ${until.slice(0, 16).replace('T', ' ')} UTC (${id}): ${reason}`,
+    override: { id, by, reason, until, ...(confirmedBy === undefined ? {} : { confirmedBy }) },
+  };
+}
+
+function badness(level: GateAnswer['level']): number {
+  if (level === 'no_slo') return -2;
+  return level === 'no_data' ? -1 : rank(level);
 }
 
 function rank(level: BudgetLevel): number {
@@ -66,7 +99,7 @@ function rank(level: BudgetLevel): number {
 }
 
 function words(name: string): string {
-  return name.replace('_', ' ');
+  return name.replaceAll('_', ' ');
 }
 
 function percent(share: number): string {

@@ -7,5 +7,7 @@ export type { Purpose } from './error-budget-policy.ts';
 export type { GateAnswer } from './gate.ts';
 export { sloKinds } from './kinds.ts';
 export { budgetOf, type Objective } from './objective.ts';
+export type { Override } from './override.ts';
+export { overrideMigrations as sloMigrations } from './override-store.ts';
 export { Slos, type SloTelemetry } from './slos.ts';
 export { sharePercent, times } from './text.ts';

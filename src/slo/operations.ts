@@ -14,6 +14,8 @@ import { bounded } from './bounded.ts';
 import { BudgetStatus, BurnDownPoint } from './budget-status.ts';
 import { Purpose } from './error-budget-policy.ts';
 import { GateAnswer } from './gate.ts';
+import { Override, overrideText } from './override.ts';
+import { overrideOperations } from './override-operations.ts';
 import { Proof, proofText } from './proof.ts';
 import type { Slos } from './slos.ts';
 import { specificationOperations } from './specification-operations.ts';
@@ -61,6 +63,7 @@ const show = operation({
     rules: z.array(AlertRule),
     notes: z.array(z.string()).describe('What was changed so that the rules can fire'),
     burnDown: z.array(BurnDownPoint),
+    overrides: z.array(Override).describe('Of the gate of its service, in force or over in the last week'),
   }),
   run: async ({ id }, { slos, now }) => {
     const { objective, rules, notes } = await slos.find(id);
@@ -78,9 +81,12 @@ const show = operation({
       rules,
       notes: notes.map(note => `${note.severity}: ${note.reason}`),
       burnDown: await slos.burnDown(objective.id, await slos.stretch(objective.id, at, 60)),
+      overrides: await slos.gates.overrides.between({ from: instant(epochMs(at) - 7 * 86_400_000), to: at }, [
+        objective.service,
+      ]),
     };
   },
-  render: ({ status, rules, notes, burnDown }) =>
+  render: ({ status, rules, notes, burnDown, overrides }) =>
     [
       statusText(status),
       '',
@@ -92,6 +98,9 @@ const show = operation({
       ...notes.map(note => `  ${note}`),
       '',
       burnDownText(burnDown),
+      ...(overrides.length === 0
+        ? []
+        : ['', 'Overrides of the gate:', ...overrides.map(one => overrideText(one, status.at))]),
     ].join('\n'),
   examples: ['nines slo show checkout-availability'],
 });
@@ -194,7 +203,8 @@ const indicator = operation({
 const gate = operation({
   name: 'slo.gate',
   summary: 'Ask whether the error budget of a service allows a release, chaos, automation or maintenance.',
-  description: 'Fails with the code `denied` (exit code 4) when it does not, so that a pipeline stops there.',
+  description:
+    'Counts the budgets of the service and of all that depend on it. Fails with the code `denied` (exit code 4) when it is not allowed, so that a pipeline stops there.',
   effect: 'read',
   route: 'GET /services/:service/gate',
   args: ['service'],
@@ -208,7 +218,7 @@ const gate = operation({
     const answer = await slos.gate(service, purpose, now());
     if (!answer.allowed && !ask)
       throw new Fault('denied', answer.reason, {
-        hint: `nines slo list --service ${service} shows the budgets.`,
+        hint: `nines slo list --service ${answer.service} shows the budgets; a person may override it: nines slo override ${service} --for ${purpose} --reason "why".`,
       });
     return answer;
   },
@@ -276,5 +286,6 @@ export const sloOperations = [
   gate,
   prove,
   document,
+  ...overrideOperations,
   ...specificationOperations,
 ];

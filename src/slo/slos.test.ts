@@ -5,6 +5,7 @@ import { ShopTraffic } from '../../test/kit/shop-traffic.ts';
 import type { Resource } from '../catalog/index.ts';
 import { duration, type Fault, instant, milliseconds } from '../kernel/index.ts';
 import { startedKernel, type TestKernel } from '../kernel/testing.ts';
+import { overrideMigrations } from './override-store.ts';
 import { Slos } from './slos.ts';
 import { statusTable, statusText } from './text.ts';
 
@@ -12,7 +13,7 @@ const START = Date.parse('2026-01-27T03:00:00.000Z');
 const MINUTE = 60_000;
 let kernel: TestKernel;
 before(async () => {
-  kernel = await startedKernel([], { log: 'silent' });
+  kernel = await startedKernel(overrideMigrations, { log: 'silent' });
 });
 after(() => kernel.stop());
 
@@ -157,6 +158,7 @@ test('the gate follows the policy level of the scarcest budget', async () => {
   assert.deepEqual(await gate([frozen], 'release', 'auth'), {
     allowed: true,
     level: 'no_slo',
+    service: 'auth',
     reason: 'auth has no SLO, so no budget speaks against it.',
   });
 });

@@ -1,7 +1,8 @@
-import { type Catalog, Service } from './catalog/index.ts';
+import type { Catalog } from './catalog.ts';
+import { Service } from './service.ts';
 
 /** A service and all that call it, directly or through others: those whose users feel it when it breaks. */
-export async function withDependents(catalog: Catalog, service: string): Promise<string[]> {
+export async function withDependents(catalog: Pick<Catalog, 'list'>, service: string): Promise<string[]> {
   const services = await catalog.list(Service);
   const found = [service];
   for (const name of found)

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { checkoutAvailability, declared } from '../../test/kit/declared.ts';
+import { ShopTraffic } from '../../test/kit/shop-traffic.ts';
+import type { Resource } from '../catalog/index.ts';
+import { type Fault, instant, type Principal } from '../kernel/index.ts';
+import { startedKernel, type TestKernel } from '../kernel/testing.ts';
+import { overrideMigrations } from './override-store.ts';
+import { Slos } from './slos.ts';
+
+const START = Date.parse('2026-01-27T03:00:00.000Z');
+const HOUR = 3_600_000;
+let kernel: TestKernel;
+before(async () => {
+  kernel = await startedKernel(overrideMigrations, { log: 'silent', now: instant(START + 600_000) });
+});
+after(() => kernel.stop());
+
+const person = (name: string): Principal => ({ name, kind: 'person', role: 'responder' });
+const request = (service: string) => ({
+  service,
+  purposes: ['release'] as const,
+  reason: 'the fix for INC-7',
+  lastMs: 2 * HOUR,
+});
+
+function service(name: string, dependsOn: string[]): Resource {
+  return {
+    apiVersion: 'nines/v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { owner: 'shop', tier: 1, dependsOn },
+  };
+}
+
+/** A shop whose gateway has spent a part of its budget, at a level. */
+function shop(level: string): Slos {
+  const traffic = new ShopTraffic({ from: START, rate: 8 });
+  traffic.run(START + 420_000);
+  traffic.change({ failing: 0.5 });
+  traffic.run(START + 600_000);
+  const policy: Resource = {
+    apiVersion: 'nines/v1',
+    kind: 'ErrorBudgetPolicy',
+    metadata: { name: 'shop-budget' },
+    spec: {
+      levels: [
+        { level: 'healthy', allows: ['release'] },
+        { level, budgetBelow: 0.99, allows: ['fix_release'] },
+      ],
+    },
+  };
+  const services = [
+    service('gateway', ['payments']),
+    service('payments', ['ledger']),
+    service('ledger', []),
+    service('reports', []),
+  ];
+  const events = { on: () => {}, emit: kernel.events.emit.bind(kernel.events) };
+  const late = { ...kernel, events } as unknown as TestKernel;
+  return new Slos(late, declared([...services, checkoutAvailability(), policy]), {
+    metrics: traffic.series.metrics(),
+  });
+}
+
+test('a release of a service is denied by the budget of one that depends on it through others', async () => {
+  const slos = shop('freeze');
+  const answer = await slos.gate('ledger', 'release');
+  assert.equal(answer.allowed, false);
+  assert.equal(answer.service, 'gateway');
+  assert.equal(answer.level, 'freeze');
+  assert.equal((await slos.gate('ledger', 'fix_release')).allowed, true);
+  assert.equal((await slos.gate('reports', 'release')).level, 'no_slo');
+});
+
+test('an override lets it through, is named by the gate, and ends by itself', async () => {
+  const slos = shop('slow_down');
+  const { override, waitsForSecond } = await slos.gates.override(request('payments'), person('responder-a'));
+  assert.equal(waitsForSecond, false);
+  assert.equal(override.level, 'slow_down');
+  const answer = await slos.gate('payments', 'release');
+  assert.equal(answer.allowed, true);
+  assert.equal(answer.override!.id, override.id);
+  assert.match(answer.reason, /Overridden by responder-a until .* the fix for INC-7$/);
+  assert.equal((await slos.gate('payments', 'chaos')).allowed, false, 'only for what it names');
+  assert.equal((await slos.gate('ledger', 'release')).allowed, false, 'only for the service it names');
+  const over = instant(START + 600_000 + 3 * HOUR);
+  const [found] = await slos.gates.overrides.between({ from: instant(START), to: over }, ['payments']);
+  assert.equal(found!.id, override.id);
+  assert.equal((await slos.gates.overrides.between({ from: over, to: over })).length, 0);
+  await slos.gates.overrides.end(override.id, person('responder-b'));
+  assert.equal((await slos.gate('payments', 'release')).allowed, false);
+});
+
+test('from the policy’s level on it counts once a second person confirmed it', async () => {
+  const slos = shop('freeze');
+  const { override, waitsForSecond } = await slos.gates.override(request('gateway'), person('responder-a'));
+  assert.equal(waitsForSecond, true);
+  assert.equal((await slos.gate('gateway', 'release')).allowed, false);
+  await assert.rejects(
+    slos.gates.overrides.confirm(override.id, person('responder-a')),
+    (fault: Fault) => fault.code === 'forbidden',
+  );
+  await slos.gates.overrides.confirm(override.id, person('responder-b'));
+  const answer = await slos.gate('gateway', 'release');
+  assert.equal(answer.allowed, true);
+  assert.equal(answer.override!.confirmedBy, 'responder-b');
+});
+
+test('only a person overrides, and not for longer than three days', async () => {
+  const slos = shop('freeze');
+  await assert.rejects(
+    slos.gates.override(request('gateway'), { name: 'nines', kind: 'system', role: 'admin' }),
+    (fault: Fault) => fault.code === 'forbidden',
+  );
+  await assert.rejects(
+    slos.gates.override({ ...request('gateway'), lastMs: 73 * HOUR }, person('responder-a')),
+    (fault: Fault) => fault.code === 'invalid',
+  );
+});

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { Fault, Instant, instant } from '../kernel/index.ts';
+import { BudgetLevel, Purpose } from './error-budget-policy.ts';
+
+/** Somebody's decision to go on although the budget says no: named, reasoned, for a time. */
+export const Override = z.object({
+  id: z.string().describe('As ovr_7f3k…'),
+  service: z.string().describe('What is done to this service may go on, whichever budget speaks against it'),
+  purposes: z.array(Purpose).min(1),
+  by: z.string(),
+  reason: z.string(),
+  at: Instant,
+  until: Instant,
+  level: z.string().describe('The level that held when it was made'),
+  confirmedBy: z.string().optional().describe('The second person'),
+  confirmedAt: Instant.optional(),
+  endedBy: z.string().optional(),
+  endedAt: Instant.optional().describe('When it was taken back'),
+});
+export type Override = z.infer<typeof Override>;
+
+/** What the gate says of one that counted. */
+export const OverrideTrace = Override.pick({
+  id: true,
+  by: true,
+  reason: true,
+  until: true,
+  confirmedBy: true,
+});
+export type OverrideTrace = z.infer<typeof OverrideTrace>;
+
+/** No override lasts longer. */
+export const LONGEST_OVERRIDE_MS = 72 * 3_600_000;
+
+/** Whether it is neither over nor taken back. */
+export function isActive(override: Override, now: Instant): boolean {
+  return override.at <= now && now < override.until && override.endedAt === undefined;
+}
+
+/**
+ * Whether a level asks for a second person. A level that nobody knows does not: absence of data is no proof that
+ * the budget is gone.
+ */
+export function needsSecond(level: string, twoPeopleFrom: BudgetLevel): boolean {
+  const order: readonly string[] = BudgetLevel.options;
+  return order.indexOf(level) >= order.indexOf(twoPeopleFrom);
+}
+
+/** The override that lets this through now; one that waits for its second person does not. */
+export function overrideFor(
+  overrides: readonly Override[],
+  asked: { service: string; purpose: Purpose; level: string; twoPeopleFrom: BudgetLevel; now: Instant },
+): Override | undefined {
+  return overrides.find(
+    one =>
+      one.service === asked.service &&
+      one.purposes.includes(asked.purpose) &&
+      isActive(one, asked.now) &&
+      (one.confirmedBy !== undefined || !needsSecond(asked.level, asked.twoPeopleFrom)),
+  );
+}
+
+/** With the second person's word. Throws `conflict` when it is over, or confirmed by the one who made it. */
+export function confirmed(override: Override, by: string, now: Instant): Override {
+  if (!isActive(override, now)) throw new Fault('conflict', `The override ${override.id} is over.`);
+  if (override.confirmedBy !== undefined) return override;
+  if (override.by === by)
+    throw new Fault('forbidden', `${by} made the override ${override.id}; a second person confirms it.`, {
+      hint: `Another person: nines slo confirm ${override.id}`,
+    });
+  return { ...override, confirmedBy: by, confirmedAt: now };
+}
+
+export function ended(override: Override, by: string, now: Instant): Override {
+  if (override.endedAt !== undefined) return override;
+  return { ...override, endedBy: by, endedAt: now };
+}
+
+/** When it ends. Throws `invalid` for one that is too long. */
+export function untilOf(now: number, lengthMs: number): Instant {
+  if (!(lengthMs > 0) || lengthMs > LONGEST_OVERRIDE_MS)
+    throw new Fault('invalid', 'An override lasts at most 72 hours.', {
+      field: 'last',
+      hint: 'As --last 2h. If it must be longer, change the policy.',
+    });
+  return instant(now + lengthMs);
+}
+
+/** What it is, in a sentence. */
+export function overrideText(override: Override, now: Instant): string {
+  const state = isActive(override, now)
+    ? `until ${override.until.slice(0, 16).replace('T', ' ')} UTC`
+    : override.endedAt === undefined
+      ? 'over'
+      : `taken back by ${override.endedBy}`;
+  const second = override.confirmedBy === undefined ? '' : `, confirmed by ${override.confirmedBy}`;
+  return `${override.id}  ${override.service}  ${override.purposes.join(', ')}  ${state}\n  by ${override.by}${second}, at the level ${override.level}: ${override.reason}`;
+}

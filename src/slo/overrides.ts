@@ -1,0 +1,83 @@
+import { Fault, type Instant, instant, type Kernel, newId, type Principal } from '../kernel/index.ts';
+import type { Purpose } from './error-budget-policy.ts';
+import { confirmed, ended, type Override, untilOf } from './override.ts';
+import { overrideStore } from './override-store.ts';
+
+export interface OverrideRequest {
+  service: string;
+  purposes: readonly Purpose[];
+  reason: string;
+  lastMs: number;
+  /** The level that holds now. */
+  level: string;
+}
+
+/** The overrides of the gate, kept with who and why. Every change is an event. */
+export class Overrides {
+  readonly #kernel: Kernel;
+  readonly #store: ReturnType<typeof overrideStore>;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+    this.#store = overrideStore(kernel.db);
+  }
+
+  /** Throws `forbidden` when no person asks. */
+  async make(request: OverrideRequest, principal: Principal): Promise<Override> {
+    demandPerson(principal);
+    const now = this.#kernel.clock.now();
+    const { lastMs, purposes, ...rest } = request;
+    return this.#put('slo.overridden', {
+      ...rest,
+      id: newId('ovr'),
+      purposes: [...purposes],
+      by: principal.name,
+      at: instant(now),
+      until: untilOf(now, lastMs),
+    });
+  }
+
+  async confirm(id: string, principal: Principal): Promise<Override> {
+    demandPerson(principal);
+    return this.#put(
+      'slo.override_confirmed',
+      confirmed(await this.get(id), principal.name, instant(this.#kernel.clock.now())),
+    );
+  }
+
+  async end(id: string, principal: Principal): Promise<Override> {
+    return this.#put(
+      'slo.override_ended',
+      ended(await this.get(id), principal.name, instant(this.#kernel.clock.now())),
+    );
+  }
+
+  /** Throws `not_found`. */
+  async get(id: string): Promise<Override> {
+    const override = await this.#store.byId(id);
+    if (override !== undefined) return override;
+    throw new Fault('not_found', `There is no override '${id.slice(0, 80)}'.`, {
+      hint: 'nines slo overrides shows them.',
+    });
+  }
+
+  /** Those in force some time in the window, the newest first, at most 200. */
+  between(window: { from: Instant; to: Instant }, services?: readonly string[]): Promise<Override[]> {
+    return this.#store.between(window.from, window.to, services);
+  }
+
+  async #put(event: string, override: Override): Promise<Override> {
+    await this.#kernel.db.transaction(async () => {
+      await this.#store.put(override);
+      await this.#kernel.events.emit(event, override.service, { override });
+    });
+    return override;
+  }
+}
+
+function demandPerson({ kind }: Principal): void {
+  if (kind !== 'person')
+    throw new Fault('forbidden', 'Only a person may override the gate of the error budget.', {
+      hint: 'Let a person run it, with a reason.',
+    });
+}
