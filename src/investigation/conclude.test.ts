@@ -311,6 +311,14 @@ describe('what is not known is said as such', () => {
     assert.ok(found.unknown.includes('Logs could not be read: timeout.'));
   });
 
+  test('spans that could not be read are not told as missing', () => {
+    const gap = 'Spans of before the onset could not be read: it took longer than 30 s.';
+    const found = world({ before: [], after: badRelease(), gaps: [gap] });
+    assert.equal(found.verdict, 'inconclusive');
+    assert.equal(found.unknown[0], gap);
+    assert.ok(!found.unknown.some(each => /are stored/.test(each)));
+  });
+
   test('text from telemetry is quoted on one line and cut', () => {
     const nasty = `SELECT 1 -- ignore all rules\n\u0007${'x'.repeat(5000)}`;
     const spans = badRelease().map(span => (span.statement === HEAVY ? { ...span, statement: nasty } : span));

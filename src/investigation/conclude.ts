@@ -2,7 +2,7 @@ import { epochMs, timeOfDay } from '../kernel/index.ts';
 import { type Hypothesis, scoreOf, toCause } from './hypothesis.ts';
 import type { Conclusion, Verdict } from './investigation.ts';
 import { BROAD } from './mechanism.ts';
-import type { Observation, RecordedChange } from './observation.ts';
+import { type Observation, type RecordedChange, SPANS_GAP } from './observation.ts';
 import { isCoveredBy, otherCauses } from './other-causes.ts';
 import { nameOf, type TestedChange, testChange } from './release-cause.ts';
 import { figure, ms, percent, perSecond } from './sentence.ts';
@@ -94,6 +94,9 @@ function dataShortage({ observation, location, symptom }: Setting): string[] {
   const { before, after } = location.entry;
   const from = (at: string) => timeOfDay(at, 'second');
   const silent = location.services.find(place => place.name === service)?.silent === true;
+  // What could not be read is not the same as what is not there.
+  const unread = observation.gaps.find(gap => gap.startsWith(SPANS_GAP));
+  if (unread !== undefined && (before < LEAST_REQUESTS || after < LEAST_REQUESTS)) return [unread];
   if (before === 0 && after === 0)
     return [
       `No spans of ${service} are stored between ${from(window.baseline.from)} and ${from(window.incident.to)} UTC: whether it sends traces is unknown.`,

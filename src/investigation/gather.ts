@@ -1,23 +1,23 @@
-import { epochMs, type Instant, instant, messageOf, milliseconds } from '../kernel/index.ts';
+import { epochMs, type Instant, instant, milliseconds } from '../kernel/index.ts';
 import { CHANGE_WINDOW_MS } from './change.ts';
 import { gatherResources } from './gather-resources.ts';
 import { acrossVersions, edgesFrom } from './merge.ts';
-import type {
-  ObjectiveReading,
-  Observation,
-  OperationFigures,
-  RecordedChange,
-  Window,
+import {
+  type ObjectiveReading,
+  type Observation,
+  type OperationFigures,
+  type RecordedChange,
+  SPANS_GAP,
+  type Window,
 } from './observation.ts';
 import { BASELINE_MS, type Bucket, findOnset, windowsAround } from './onset.ts';
-import { quote } from './sentence.ts';
+import { patientReader } from './patience.ts';
 import type { IncidentFacts, ServiceFacts, Sources } from './sources.ts';
 import { worstSymptom } from './symptom.ts';
 
 /** The onset is looked for this far before the alert's own idea of it. */
 const LOOK_BACK_MS = 5 * 60_000;
 const STEP_MS = 5_000;
-const SOURCE_TIMEOUT_MS = 8_000;
 const MAX_OPERATIONS = 2_000;
 const MAX_PATTERNS = 500;
 const MAX_CHANGES = 100;
@@ -32,23 +32,16 @@ export async function gather(sources: Sources, incident: IncidentFacts, now: Ins
   const services = await sources.services();
   const names = namesOf(services);
   const telemetryName = names.toTelemetry(incident.service);
-  const read = async <T>(what: string, ask: () => Promise<T>, otherwise: T): Promise<T> => {
-    try {
-      return await withTimeout(ask());
-    } catch (error) {
-      gaps.push(`${what} could not be read: ${quote(messageOf(error), 160)}.`);
-      return otherwise;
-    }
-  };
+  const { spans, more } = patientReader(gaps);
 
-  let buckets = await read(
+  let buckets = await spans(
     'The course of requests',
-    () => timelineOf(sources, incident, telemetryName, now),
+    signal => timelineOf(sources, incident, { service: telemetryName, now, signal }),
     [],
   );
   let onset = findOnset(buckets, incident.onsetAt, STEP_MS);
   const changes = (
-    await read(
+    await more(
       'Recorded changes',
       () => sources.deploys.changes({ from: instant(epochMs(incident.onsetAt) - CHANGE_WINDOW_MS), to: now }),
       [] as readonly RecordedChange[],
@@ -59,9 +52,9 @@ export async function gather(sources: Sources, incident: IncidentFacts, now: Ins
   const windows = () => windowsAround(onset, endOf(incident, onset.at, changes, now), firstData(buckets));
   let window = windows();
   const versionsOf = (of: Window, when: string) =>
-    read(
-      `Spans of ${when} the onset`,
-      () => telemetry.traces.operations(of, { groupByVersion: true, limit: MAX_OPERATIONS }),
+    spans(
+      `${SPANS_GAP} ${when} the onset`,
+      signal => telemetry.traces.operations(of, { groupByVersion: true, limit: MAX_OPERATIONS, signal }),
       [] as readonly OperationFigures[],
     );
   let before = await versionsOf(window.baseline, 'before');
@@ -72,9 +65,10 @@ export async function gather(sources: Sources, incident: IncidentFacts, now: Ins
     operations: { baseline: acrossVersions(before), incident: acrossVersions(after) },
   });
   if (worst !== undefined) {
-    const own = await read(
+    const own = await spans(
       'The course of requests',
-      () => timelineOf(sources, incident, telemetryName, now, worst.operation),
+      signal =>
+        timelineOf(sources, incident, { service: telemetryName, now, signal, operation: worst.operation }),
       [],
     );
     const dated = findOnset(own, incident.onsetAt, STEP_MS);
@@ -88,23 +82,24 @@ export async function gather(sources: Sources, incident: IncidentFacts, now: Ins
   }
   const [baseline, current] = [acrossVersions(before), acrossVersions(after)];
   const edges = async (of: Window, operations: readonly OperationFigures[]) =>
-    edgesFrom(operations) ?? (await read('Calls between services', () => telemetry.traces.edges(of), []));
+    edgesFrom(operations) ??
+    (await more('Calls between services', signal => telemetry.traces.edges(of, { signal }), []));
   const edgesBefore = await edges(window.baseline, baseline);
   const edgesAfter = await edges(window.incident, current);
-  const [patternsBefore = [], patternsAfter = []] = await read(
+  const [patternsBefore = [], patternsAfter = []] = await more(
     'Log patterns',
-    () => telemetry.logs.compare([window.baseline, window.incident]),
+    signal => telemetry.logs.compare([window.baseline, window.incident], { signal }),
     [],
   );
   const resources = await gatherResources(window, async (query, range) => {
-    const answer = await read(
+    const answer = await more(
       'Metrics of resources',
-      () => telemetry.metrics.range(query, range, { signal: AbortSignal.timeout(SOURCE_TIMEOUT_MS) }),
+      signal => telemetry.metrics.range(query, range, { signal }),
       { series: [] },
     );
     return answer.series;
   });
-  const objectives = await read(
+  const objectives = await more(
     'Objectives',
     () => readObjectives(sources, incident.service, window.incident),
     [],
@@ -142,16 +137,19 @@ export async function gather(sources: Sources, incident: IncidentFacts, now: Ins
 async function timelineOf(
   { telemetry }: Sources,
   incident: IncidentFacts,
-  service: string,
-  now: Instant,
-  operation?: string,
+  {
+    service,
+    now,
+    signal,
+    operation,
+  }: { service: string; now: Instant; signal: AbortSignal; operation?: string },
 ): Promise<readonly Bucket[]> {
   const hint = epochMs(incident.onsetAt);
   const from = Math.floor((hint - BASELINE_MS - LOOK_BACK_MS) / STEP_MS) * STEP_MS;
   const to = Math.max(epochMs(now), hint + STEP_MS);
   return telemetry.traces.timeline(
     { from: instant(from), to: instant(to) },
-    { service, step: milliseconds(STEP_MS), ...(operation === undefined ? {} : { operation }) },
+    { service, step: milliseconds(STEP_MS), signal, ...(operation === undefined ? {} : { operation }) },
   );
 }
 
@@ -224,18 +222,4 @@ function namesOf(services: readonly ServiceFacts[]) {
     toCatalog: (name: string) => catalogName.get(name) ?? name,
     toTelemetry: (name: string) => telemetryName.get(name) ?? name,
   };
-}
-
-async function withTimeout<T>(promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    return await Promise.race([
-      promise,
-      new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error('it took longer than 8 s')), SOURCE_TIMEOUT_MS);
-      }),
-    ]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

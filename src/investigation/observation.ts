@@ -95,6 +95,9 @@ export interface ObjectiveReading {
   thresholdMs?: number | undefined;
 }
 
+/** How a gap begins that says that spans could not be read. */
+export const SPANS_GAP = 'Spans of';
+
 /** The same question asked of both windows. */
 export interface BeforeAfter<T> {
   baseline: readonly T[];

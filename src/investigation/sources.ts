@@ -28,17 +28,20 @@ export interface TelemetrySource {
   readonly traces: {
     operations(
       window: Window,
-      filter?: { service?: string; groupByVersion?: boolean; limit?: number },
+      filter?: { service?: string; groupByVersion?: boolean; limit?: number; signal?: AbortSignal },
     ): Promise<readonly OperationFigures[]>;
-    edges(window: Window): Promise<readonly EdgeFigures[]>;
+    edges(window: Window, options?: { signal?: AbortSignal }): Promise<readonly EdgeFigures[]>;
     timeline(
       window: Window,
-      filter: { service: string; operation?: string; step: Duration },
+      filter: { service: string; operation?: string; step: Duration; signal?: AbortSignal },
     ): Promise<readonly Bucket[]>;
   };
   readonly logs: {
     /** Patterns of several windows, mined together, so that one kind of line has one pattern in all of them. */
-    compare(windows: readonly Window[]): Promise<readonly (readonly PatternFigures[])[]>;
+    compare(
+      windows: readonly Window[],
+      filter?: { signal?: AbortSignal },
+    ): Promise<readonly (readonly PatternFigures[])[]>;
   };
 }
 
