@@ -25,7 +25,12 @@ function recorded(): Recorded {
     Object.entries(all).map(([key, value]) => {
       const operation = operations.find(one => one.name === key.split('/')[0]);
       if (operation === undefined) throw new Error(`the recording has ${key}, which is no operation`);
-      return [key, operation.output.parse(value)];
+      const read = operation.output.safeParse(value);
+      if (!read.success)
+        throw new Error(
+          `${key} answers in another form now; bring ${file.pathname} up to date: ${read.error}`,
+        );
+      return [key, read.data];
     }),
   ) as Recorded;
 }
@@ -47,6 +52,7 @@ export function mitigatedScene(): Scene {
       'incident.list': () => ({ incidents: [incident] }),
       'slo.indicator': ({ id }) => answers[`slo.indicator/${String(id)}`]!,
       'slo.list': input => ofService(answers['slo.list'], input.service),
+      'postmortem.show': postmortem('# Postmortem: Gateway\n\n| a | b |\n| - | - |\n| 1 | 2 |\n'),
     },
   };
 }
@@ -104,6 +110,8 @@ export function waitingScene(): Scene {
           },
         ],
       },
+      'remediation.approve': proposal,
+      'incident.acknowledge': now,
       'change.list': {
         changes: before(whole['change.list'].changes).filter(change => change.kind !== 'rollback'),
       },
@@ -152,6 +160,52 @@ export function quietScene(): Scene {
         }),
       },
     },
+  };
+}
+
+const HOSTILE = '<img src=x onerror="window.hacked=true"><script>window.hacked=true</script>';
+
+/** The same with text such as an attacker could bring in by telemetry, wherever text is shown. */
+export function withHostileText({ at, answers }: Scene): Scene {
+  const { 'incident.show': view, 'investigation.show': investigation } = recorded();
+  const { incident, timeline } = view;
+  const hostile = { ...incident, title: HOSTILE };
+  return {
+    at,
+    answers: {
+      ...answers,
+      'incident.list': { incidents: [hostile] },
+      'incident.show': {
+        ...view,
+        incident: hostile,
+        timeline: timeline.map(entry => ({
+          ...entry,
+          text: `${HOSTILE} \`${HOSTILE}\` [x](javascript:hacked=1)`,
+        })),
+      },
+      'investigation.show': {
+        ...investigation,
+        summary: HOSTILE,
+        causes: investigation.causes.map(cause => ({ ...cause, title: HOSTILE, mechanism: [HOSTILE] })),
+      },
+      'postmortem.show': postmortem(
+        `# Postmortem\n\n${HOSTILE}\n\n\`${HOSTILE}\`\n\n[link](javascript:window.hacked=true) ![picture](x)\n`,
+      ),
+    },
+  };
+}
+
+function postmortem(markdown: string): OutputOf<'postmortem.show'> {
+  const at = '2026-11-23T14:25:00.000Z';
+  return {
+    incident: 'INC-1',
+    title: 'Gateway',
+    at,
+    draftedAt: at,
+    version: 1,
+    edited: false,
+    markdown,
+    actions: [],
   };
 }
 

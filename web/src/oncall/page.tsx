@@ -35,7 +35,7 @@ export function OnCallPage() {
                 </Grid.Col>
               ))}
               {[...new Set(shifts.map(shift => shift.schedule))].map(name => (
-                <Grid.Col key={name} span={{ base: 12, lg: 6 }}>
+                <Grid.Col key={name} span={12}>
                   <Schedule name={name} />
                 </Grid.Col>
               ))}

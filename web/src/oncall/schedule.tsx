@@ -23,19 +23,22 @@ export function Schedule({ name }: { name: string }) {
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
-                {shifts.slice(0, 30).map(shift => (
-                  <Table.Tr key={`${shift.from}${shift.layer}`}>
-                    <Table.Td style={{ whiteSpace: 'nowrap' }}>{minute(shift.from)}</Table.Td>
-                    <Table.Td style={{ whiteSpace: 'nowrap' }}>{minute(shift.until)}</Table.Td>
-                    <Table.Td>{shift.layer}</Table.Td>
-                    <Table.Td>
-                      <Text size="sm" fw={500} style={{ overflowWrap: 'anywhere' }}>
-                        {shift.person}
-                        {shift.override === undefined ? '' : ' (override)'}
-                      </Text>
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
+                {shifts
+                  .toSorted((a, b) => a.from.localeCompare(b.from))
+                  .slice(0, 30)
+                  .map(shift => (
+                    <Table.Tr key={`${shift.from}${shift.layer}`}>
+                      <Table.Td style={{ whiteSpace: 'nowrap' }}>{minute(shift.from)}</Table.Td>
+                      <Table.Td style={{ whiteSpace: 'nowrap' }}>{minute(shift.until)}</Table.Td>
+                      <Table.Td>{shift.layer}</Table.Td>
+                      <Table.Td>
+                        <Text size="sm" fw={500} style={{ overflowWrap: 'anywhere' }}>
+                          {shift.person}
+                          {shift.override === undefined ? '' : ' (override)'}
+                        </Text>
+                      </Table.Td>
+                    </Table.Tr>
+                  ))}
               </Table.Tbody>
             </Table>
           </Table.ScrollContainer>

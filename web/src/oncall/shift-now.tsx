@@ -21,7 +21,7 @@ export function ShiftNow({ shift, at }: { shift: Shift; at: string }) {
             {schedule}, {layer} · {team}
           </Text>
           <Text size="sm">
-            until {until.slice(0, 16).replace('T', ' ')} UTC ({span(at, until)})
+            until {until.slice(5, 16).replace('T', ' ')} UTC, for {span(at, until)}
           </Text>
           {override !== undefined && (
             <Text size="xs" c="dimmed">

@@ -37,7 +37,7 @@ export function Operations({ service }: { service: string }) {
                     <Table.Td w={64} ta="right">
                       {perSecond(one.count / SECONDS)}
                     </Table.Td>
-                    <Table.Td w={64} ta="right">
+                    <Table.Td w={88} ta="right" style={{ whiteSpace: 'nowrap' }}>
                       {one.errors === 0 ? '' : `${percent(one.errors / one.count)} err`}
                     </Table.Td>
                     <Table.Td w={72} ta="right">

@@ -30,7 +30,7 @@ function Purpose({ service, purpose }: { service: string; purpose: (typeof PURPO
   const asked = useOperation('slo.gate', { service, for: purpose, ask: true }, { everyMs: 3 * BUDGET_MS });
   return (
     <Answer query={asked} height={40}>
-      {({ allowed, level, reason }) => (
+      {({ allowed, level, reason, override }) => (
         <Group gap="xs" wrap="nowrap" align="flex-start">
           <Text component="span" mt={2} c={allowed ? 'teal' : 'orange'}>
             <Icon name={allowed ? 'check' : 'stop'} />
@@ -46,6 +46,12 @@ function Purpose({ service, purpose }: { service: string; purpose: (typeof PURPO
                 · level {level.replaceAll('_', ' ')}
               </Text>
             </Text>
+            {override !== undefined && (
+              <Text size="xs" c="dimmed">
+                By the override of {override.by} until {override.until.slice(0, 16).replace('T', ' ')} UTC:{' '}
+                {override.reason}
+              </Text>
+            )}
             {!allowed && (
               <Text size="xs" c="dimmed">
                 {reason}

@@ -31,7 +31,10 @@ export function SloTile({ slo }: { slo: Slo }) {
         </Group>
         <BudgetBar slo={slo} />
         <Text size="xs" c="dimmed" style={{ fontVariantNumeric: 'tabular-nums' }}>
-          {slo.sli === undefined ? (slo.reason ?? 'Nothing is known') : `${percent(slo.sli)} good`},{' '}
+          {slo.sli === undefined
+            ? (slo.reason ?? 'Nothing is known').replace(/\.$/, '')
+            : `${percent(slo.sli)} good`}
+          {' · '}
           {target(slo.target)} promised
           {burn === undefined ? '' : ` · burns ${times(burn.burnRate)} over ${burn.window}`}
         </Text>

@@ -1,0 +1,189 @@
+// The console in a real browser, over the real HTTP surface, playing what was recorded from a real incident.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { noBrowser, openBrowser } from '../kit/browser.ts';
+import {
+  mitigatedScene,
+  quietScene,
+  type Scene,
+  waitingScene,
+  withHostileText,
+} from '../kit/console-scene.ts';
+import { type ConsoleServer, serveConsole } from '../kit/console-server.ts';
+
+const DESKTOP = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
+const PATHS = [
+  '/',
+  '/incidents',
+  '/incidents/INC-1',
+  '/incidents/INC-1/postmortem',
+  '/slos',
+  '/slos/checkout-availability',
+  '/services?service=payments',
+  '/oncall',
+  '/traces/16397203dc5922bace1097f05b773ed3',
+];
+
+/** Of controls, those that nothing names; runs in the page. */
+const NAMELESS = `[...document.querySelectorAll('button, a[href], input, textarea, [role="button"]')]
+  .filter(one => {
+    const named = ['aria-label', 'aria-labelledby', 'title'].some(key => (one.getAttribute(key) ?? '') !== '');
+    return !named && !one.labels?.length && one.textContent.trim() === '';
+  })
+  .map(one => one.outerHTML.slice(0, 200))`;
+
+describe('the console', { skip: noBrowser }, () => {
+  let browser: Browser;
+  let server: ConsoleServer;
+  before(async () => {
+    browser = await openBrowser();
+    server = await serveConsole(waitingScene());
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  /** Opens a page while a scene plays; what the browser complains about is gathered. */
+  async function show(
+    scene: Scene,
+    path: string,
+    { viewport = DESKTOP, dark = false } = {},
+  ): Promise<{ page: Page; complaints: string[] }> {
+    server.away(false);
+    server.play(scene);
+    server.calls.length = 0;
+    const page = await browser.newPage({ viewport, colorScheme: dark ? 'dark' : 'light' });
+    const complaints: string[] = [];
+    page.on('pageerror', error => complaints.push(error.message));
+    page.on('console', message => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    await page.clock.setFixedTime(scene.at);
+    await page.goto(`${server.url}${path}`);
+    await page.getByText('live', { exact: true }).waitFor();
+    return { page, complaints };
+  }
+
+  /** Waits until nothing on the page is still loading. */
+  async function settled(page: Page): Promise<void> {
+    await page.waitForFunction(`document.querySelector('[aria-label="Loading"]') === null`);
+  }
+
+  test('says on one screen what is broken, why, and which button is safe', async () => {
+    const { page } = await show(waitingScene(), '/incidents/INC-1');
+    const broken = page.getByRole('region', { name: 'What is broken' });
+    await broken.getByText('6.97 % of requests fail').waitFor();
+    await broken.getByText('Checkout availability', { exact: true }).waitFor();
+    await broken.getByText('payments v1.2.3 released').waitFor();
+    const why = page.getByRole('region', { name: 'Why' });
+    await why.getByText('confirmed').waitFor();
+    await why.getByText('Release of payments v1.2.3: a new database statement').waitFor();
+    const fix = page.getByRole('region', { name: 'The fix' });
+    await fix.getByText('Touches only payments').waitFor();
+    const button = fix.getByRole('button', { name: 'Roll payments back to v1.2.2' });
+    const box = await button.boundingBox();
+    assert.ok(
+      box !== null && box.y + box.height <= DESKTOP.height,
+      `the button is at ${JSON.stringify(box)}`,
+    );
+    await page.close();
+  });
+
+  test('starts the fix after saying again what will happen, and follows it without a reload', async () => {
+    const { page } = await show(waitingScene(), '/incidents/INC-1');
+    await page.evaluate('window.mark = true');
+    const fix = page.getByRole('region', { name: 'The fix' });
+    await fix.getByRole('button', { name: 'Roll payments back to v1.2.2' }).click();
+    const dialog = page.getByRole('dialog');
+    for (const words of ['Touches only payments', 'must be met over 1m', 'it is undone by itself'])
+      await dialog.getByText(words).waitFor();
+    assert.ok(!server.calls.some(call => call.name === 'remediation.approve'), 'nothing starts by asking');
+    await dialog.getByRole('button', { name: 'Roll payments back to v1.2.2' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    assert.deepEqual(
+      server.calls.filter(call => call.name === 'remediation.approve'),
+      [{ name: 'remediation.approve', input: { id: 'rem_m4hbchfj0yvkjmyn' }, principal: 'console' }],
+    );
+    server.play(mitigatedScene());
+    server.emit('remediation.verified', 'INC-1');
+    await fix.getByText('The objectives are met again').waitFor();
+    await page.getByText('Mitigated, being watched').waitFor();
+    await page.getByRole('log').getByText('Done: release payments v1.2.2.').waitFor();
+    assert.equal(await page.evaluate('window.mark'), true);
+    await page.close();
+  });
+
+  test('can be worked with the keyboard alone', async () => {
+    const { page } = await show(waitingScene(), '/incidents/INC-1');
+    const acknowledge = page.getByRole('button', { name: 'Acknowledge' });
+    await acknowledge.waitFor();
+    let presses = 0;
+    for (; presses < 40; presses++) {
+      await page.keyboard.press('Tab');
+      if (await acknowledge.evaluate(element => element === element.ownerDocument.activeElement)) break;
+    }
+    assert.ok(presses < 40, 'Acknowledge is reached by Tab');
+    const called = page.waitForResponse(response => response.url().endsWith('/incidents/INC-1/acknowledge'));
+    await page.keyboard.press('Enter');
+    assert.equal((await called).status(), 200);
+    await page.close();
+  });
+
+  test('never shows the absence of data as fine', async () => {
+    const { page } = await show(quietScene(), '/');
+    await page.getByText('No data for 1 of 4 objectives').waitFor();
+    assert.equal(await page.getByText('All objectives are met').count(), 0);
+    await page.getByText('Budget not known').waitFor();
+    await page.close();
+  });
+
+  test('keeps the last answer when the server is away, says that it is old, and comes back by itself', async () => {
+    const { page } = await show(mitigatedScene(), '/incidents/INC-1');
+    await page.getByRole('heading', { name: 'Gateway: 6.97 % of requests fail' }).waitFor();
+    server.away(true);
+    server.emit('incident.changed', 'INC-1');
+    await page.getByText('What follows may be old').first().waitFor();
+    await page.getByText('The database does not answer.').first().waitFor();
+    assert.ok(await page.getByRole('heading', { name: 'Gateway: 6.97 % of requests fail' }).isVisible());
+    server.away(false);
+    server.emit('incident.changed', 'INC-1');
+    await page.getByText('What follows may be old').first().waitFor({ state: 'hidden' });
+    await page.close();
+  });
+
+  test('shows text from telemetry as text, whatever it says', async () => {
+    for (const path of ['/incidents/INC-1', '/incidents/INC-1/postmortem', '/']) {
+      const { page } = await show(withHostileText(mitigatedScene()), path);
+      await page.getByText('<img src=x').first().waitFor();
+      assert.equal(await page.locator('main img').count(), 0, path);
+      assert.equal(await page.evaluate('window.hacked'), undefined, path);
+      const links = await page
+        .locator('main a')
+        .evaluateAll(all => all.map(one => one.getAttribute('href') ?? ''));
+      assert.deepEqual(
+        links.filter(href => /^\s*(javascript|data|vbscript):/i.test(href)),
+        [],
+        path,
+      );
+      await page.close();
+    }
+  });
+
+  for (const path of PATHS)
+    test(`${path} fits a phone, names its controls and gives the browser nothing to complain about`, async () => {
+      for (const dark of [false, true]) {
+        const { page, complaints } = await show(mitigatedScene(), path, { viewport: PHONE, dark });
+        await page.locator('main h1').first().waitFor();
+        await settled(page);
+        const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
+        assert.ok(wide <= PHONE.width, `${path} is ${wide} wide on a screen of ${PHONE.width}`);
+        const nameless = await page.evaluate(NAMELESS);
+        assert.deepEqual(nameless, []);
+        assert.deepEqual(complaints, []);
+        await page.close();
+      }
+    });
+});
