@@ -1,16 +1,4 @@
-export {
-  Cause,
-  CauseKind,
-  CausingChange,
-  CausingStatement,
-  Evidence,
-  Investigation,
-  Remedy,
-  SaturatedResource,
-  ScorePart,
-  Verdict,
-} from './investigation.ts';
+export { Investigation } from './investigation.ts';
 export { type InvestigationPace, Investigations } from './investigations.ts';
-export { investigationOperations } from './operations.ts';
 export type { IncidentFacts, ServiceFacts, Sources } from './sources.ts';
 export { investigationMigrations } from './store.ts';

@@ -1,4 +1,3 @@
-export { blameProblems } from './blameless.ts';
 export type {
   CauseFact,
   InvestigationFacts,
@@ -7,7 +6,6 @@ export type {
   RemediationFact,
   TimelineFact,
 } from './facts.ts';
-export { postmortemOperations } from './operations.ts';
-export { ActionItem, Postmortem } from './postmortem.ts';
+export { Postmortem } from './postmortem.ts';
 export { type PostmortemOptions, Postmortems } from './postmortems.ts';
 export { postmortemMigrations } from './store.ts';
