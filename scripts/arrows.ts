@@ -68,6 +68,7 @@ const PURE_PACKAGES = new Set([
   '@prometheus-io/lezer-promql',
   'yaml',
   'protobufjs',
+  'snappyjs',
   'fast-check',
 ]);
 

@@ -1,4 +1,5 @@
 import { Alerts, alertingMigrations } from './alerting/index.ts';
+import { alertingView } from './alerting-view.ts';
 import { Catalog, catalogMigrations, Service } from './catalog/index.ts';
 import { chaosMigrations, Drills } from './chaos/index.ts';
 import type { Config } from './config.ts';
@@ -152,6 +153,10 @@ export async function openApp({ folder, config, url, log, metrics }: AppOptions)
       body: Uint8Array,
       sent: { contentType: string; contentEncoding: string },
     ) => telemetry.ingest(signal, body, sent),
+    prometheus: telemetry.prometheus({
+      version,
+      alerting: alertingView(slos, alerts, duration(config.alerting.every)),
+    }),
     ready: [
       {
         name: 'start',

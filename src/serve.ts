@@ -53,6 +53,16 @@ export async function serve(options: ServeOptions): Promise<number> {
         starting();
         return opened.ingest(signal, body, sent);
       },
+      prometheus: {
+        read: async request => {
+          starting();
+          return opened.prometheus.read(request);
+        },
+        write: async (body, header) => {
+          starting();
+          return opened.prometheus.write(body, header);
+        },
+      },
       consoleFolder: CONSOLE,
       auth,
       log,

@@ -20,6 +20,7 @@ export {
 } from './metrics.ts';
 export { telemetryOperations } from './operations.ts';
 export type { Signal } from './otlp/decode.ts';
+export type { AlertingView, AlertView, RuleView } from './prometheus/alerting-view.ts';
 export type { Retention } from './schema.ts';
 export type { Params, QueryOptions, Store } from './store.ts';
 export { openChdb } from './store-chdb.ts';

@@ -1,4 +1,4 @@
-import { Fault, type Kernel } from '../kernel/index.ts';
+import { asFault, Fault, type Kernel } from '../kernel/index.ts';
 import { logRows } from './log-rows.ts';
 import { MetricTranslator, type TimeBounds } from './metric-translator.ts';
 import { decodeExport, encodingOf, type Signal } from './otlp/decode.ts';
@@ -70,6 +70,7 @@ export class Ingest {
     kernel: Kernel,
     options: {
       store: Store;
+  readonly #appender: SampleAppender;
       index: SeriesIndex;
       retention: Retention;
       limits: IngestLimits;
@@ -95,6 +96,7 @@ export class Ingest {
       ['signal', 'reason'],
     );
     const rows = metrics.counter('nines_store_rows_total', 'Rows stored, by table.', ['table']);
+    this.#appender = new SampleAppender(index);
     const seconds = metrics.histogram('nines_store_insert_seconds', 'How long an insert took.', ['table']);
     const known = metrics.gauge('nines_series', 'Series that the store knows.');
     const queued = metrics.gauge('nines_ingest_queued_bytes', 'Bytes that wait to be stored.');
@@ -244,7 +246,7 @@ export function ingestFault(fault: Fault, contentType: string): IngestResult {
 
 function sampleTables(rows: SampleRows): Rows[] {
   return [
-    { table: 'nines_samples', lines: rows.samples, count: rows.sampleCount },
+    { table: 'nines_samples', lines: rows.samples, count: rows.sampleCount, packed: rows.packed },
     { table: 'nines_histograms', lines: rows.histograms, count: rows.histogramCount },
     { table: 'nines_exemplars', lines: rows.exemplars, count: rows.exemplarCount },
   ];
@@ -256,3 +258,13 @@ function seriesRows(series: readonly IndexedSeries[]): Rows {
     lines += `[${id},${JSON.stringify(metric)},${JSON.stringify(labels)},"${type}",${JSON.stringify(unit)},${JSON.stringify(help)},${firstSeen},${lastSeen}]\n`;
   return { table: 'nines_series', lines, count: series.length };
 }
+function notRemoteWrite(contentType: string | undefined): Fault {
+  return new Fault(
+    'invalid',
+    `The content type '${(contentType ?? '').slice(0, 100)}' is not of remote write.`,
+    {
+      hint: 'Send application/x-protobuf, of prometheus.WriteRequest or io.prometheus.write.v2.Request.',
+    },
+  );
+}
+

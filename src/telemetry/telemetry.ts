@@ -2,7 +2,7 @@ import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { instant, type Kernel } from '../kernel/index.ts';
 import { defaultIngestLimits, Ingest, type IngestLimits, type IngestResult, type Sent } from './ingest.ts';
 import { Logs } from './logs.ts';
-import { EmbeddedMetrics, type MetricsSource } from './metrics.ts';
+import { EmbeddedMetrics, type MetricsSource, type QueryEngine } from './metrics.ts';
 import type { Signal } from './otlp/decode.ts';
 import { type Retention, retentionChanges, schema } from './schema.ts';
 import { selfSpanExporter } from './self-spans.ts';
@@ -46,6 +46,7 @@ export class Telemetry {
   readonly #retention: Retention;
   readonly #index: SeriesIndex;
   readonly #ingest: Ingest;
+  readonly #engine: MetricsSource & QueryEngine;
   readonly #spanMetrics: SpanMetrics;
   readonly #spanMetricsEveryMs: number;
   readonly #maxSeries: number;
@@ -160,7 +161,7 @@ export class Telemetry {
     // A row is at most an hour behind; another half covers clocks and batches.
     const since = this.#refreshedAt === 0 ? 0 : this.#refreshedAt - 5_400_000;
     const rows = await this.#store.query<StoredSeries>(
-      `SELECT id, any(s.metric) AS metric, any(s.labels) AS labels, any(s.type) AS type, any(s.unit) AS unit,
+      `SELECT id, any(s.metric) AS metric, any(s.labels) AS labels, argMax(s.type, (s.last_seen, s.type = 'nativehistogram')) AS type, any(s.unit) AS unit,
          any(s.help) AS help, toUnixTimestamp64Milli(min(s.first_seen)) AS firstSeen,
          toUnixTimestamp64Milli(max(s.last_seen)) AS lastSeen
        FROM nines_series AS s WHERE s.last_seen >= fromUnixTimestamp64Milli({since:Int64})

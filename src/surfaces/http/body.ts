@@ -15,6 +15,13 @@ export async function readBody(request: Request, maxBytes: number): Promise<Uint
   return encoding === 'gzip' ? await unpack(packed, maxBytes) : Buffer.concat(await Array.fromAsync(packed));
 }
 
+/** A request's body as it was sent, packed or not. Throws `too_large`. */
+export async function readRaw(request: Request, maxBytes: number): Promise<Uint8Array> {
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  if (request.body === null) return new Uint8Array();
+  return Buffer.concat(await Array.fromAsync(bounded(request.body, maxBytes)));
+}
+
 async function* bounded(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
   let size = 0;
   for await (const chunk of body) {

@@ -16,11 +16,18 @@ import {
 } from '../../kernel/index.ts';
 import { type Capability, routeOf } from '../field.ts';
 import { type Auth, identify, SESSION_COOKIE } from './auth.ts';
-import { readBody } from './body.ts';
+import { readBody, readRaw } from './body.ts';
 import { createConsole } from './console.ts';
 import { inputReader } from './input.ts';
 import { API_ROOT, openapiDocument } from './openapi.ts';
 import { type Ingest, otlpFault, type Signal } from './otlp.ts';
+import {
+  PROMETHEUS_ROOT,
+  type PrometheusHandler,
+  prometheusFault,
+  prometheusResponse,
+  readParams,
+} from './prometheus.ts';
 import { createRate, type RateBound } from './rate.ts';
 import { type ReadinessCheck, runChecks } from './ready.ts';
 import { type EventSource, streamEvents } from './stream.ts';
@@ -55,6 +62,8 @@ export interface HttpOptions<Rooms> {
   /** What `/readyz` asks. */
   ready: readonly ReadinessCheck[];
   ingest?: Ingest;
+  /** Prometheus's HTTP API, under `/prometheus/api/v1`. */
+  prometheus?: PrometheusHandler;
   /** The built console; without it the API alone is served. */
   consoleFolder?: string;
   auth: Auth;
@@ -148,7 +157,9 @@ export function createHttp<Rooms>(options: HttpOptions<Rooms>): Hono<Env> {
       },
     );
   });
+  let ingesting = 0;
   if (options.ingest !== undefined) serveIngest(options.ingest);
+  if (options.prometheus !== undefined) servePrometheus(options.prometheus);
   serveConsole();
   return app;
 
@@ -224,16 +235,15 @@ export function createHttp<Rooms>(options: HttpOptions<Rooms>): Hono<Env> {
   }
 
   function serveIngest(ingest: Ingest): void {
-    let underWay = 0;
     const receive = async (signal: Signal, context: Context<Env>) => {
       const contentType = context.req.header('content-type') ?? '';
       const contentEncoding = context.req.header('content-encoding') ?? 'identity';
-      if (underWay >= limits.ingestAtOnce)
+      if (ingesting >= limits.ingestAtOnce)
         return otlpFault(
           new Fault('overloaded', 'Too much telemetry at once.', { retryAfterSeconds: 1 }),
           contentType,
         );
-      underWay += 1;
+      ingesting += 1;
       try {
         if (!whoAsks(context, { counted: false }).ingest)
           throw new Fault('forbidden', 'This token may not send telemetry.', {
@@ -251,11 +261,53 @@ export function createHttp<Rooms>(options: HttpOptions<Rooms>): Hono<Env> {
         if (fault.code === 'internal') log.error({ error, signal }, 'taking telemetry failed unexpectedly');
         return otlpFault(fault, contentType);
       } finally {
-        underWay -= 1;
+        ingesting -= 1;
       }
     };
     for (const signal of ['traces', 'metrics', 'logs'] as const)
       app.post(`/v1/${signal}`, context => receive(signal, context));
+  }
+
+  /** Reads are reads, by GET or by form; remote write sends telemetry, as OTLP does, and shares its bound. */
+  function servePrometheus(handler: PrometheusHandler): void {
+    const answer = async (run: () => Promise<Response>) => {
+      try {
+        return await run();
+      } catch (error) {
+        const fault = asFault(error);
+        if (fault.code === 'internal') log.error({ error }, "Prometheus's API failed unexpectedly");
+        return prometheusFault(fault);
+      }
+    };
+    app.post(`${PROMETHEUS_ROOT}/write`, context =>
+      answer(async () => {
+        if (ingesting >= limits.ingestAtOnce)
+          throw new Fault('overloaded', 'Too much telemetry at once.', { retryAfterSeconds: 1 });
+        ingesting += 1;
+        try {
+          if (!whoAsks(context, { counted: false }).ingest)
+            throw new Fault('forbidden', 'This token may not send telemetry.', {
+              hint: 'Set ingest: true on the token.',
+            });
+          const body = await readRaw(context.req.raw, limits.ingestBytes);
+          return prometheusResponse(await handler.write(body, name => context.req.header(name)));
+        } finally {
+          ingesting -= 1;
+        }
+      }),
+    );
+    app.on(['GET', 'POST'], `${PROMETHEUS_ROOT}/*`, context =>
+      answer(async () => {
+        whoAsks(context);
+        const params = await readParams(context.req.raw);
+        const path = context.req.path.slice(PROMETHEUS_ROOT.length + 1).slice(0, 1000);
+        const { signal } = context.req.raw;
+        return prometheusResponse(await handler.read({ path, params, signal }));
+      }),
+    );
+    // What asks whether Prometheus is there.
+    for (const probe of ['healthy', 'ready'])
+      app.get(`/prometheus/-/${probe}`, () => new Response('Nines is healthy.\n', { headers: NO_STORE }));
   }
 
   function serveConsole(): void {

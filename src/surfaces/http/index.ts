@@ -3,4 +3,5 @@ export { createHttp, type HttpLimits, type HttpOptions } from './http.ts';
 export { type Listening, listen, parseListen } from './listen.ts';
 export { openapiDocument } from './openapi.ts';
 export type { Ingest, IngestAnswer, Signal } from './otlp.ts';
+export type { PrometheusAnswer, PrometheusHandler } from './prometheus.ts';
 export type { Check, ReadinessCheck } from './ready.ts';
