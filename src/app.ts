@@ -4,6 +4,7 @@ import { Catalog, catalogMigrations, Service } from './catalog/index.ts';
 import { chaosMigrations, Drills } from './chaos/index.ts';
 import type { Config } from './config.ts';
 import { Deploys, deployMigrations } from './deploy/index.ts';
+import { diskCheck } from './disk.ts';
 import { drillWorld } from './drill-world.ts';
 import { Incidents, incidentMigrations } from './incident/index.ts';
 import { Investigations, investigationMigrations } from './investigation/index.ts';
@@ -36,8 +37,6 @@ import { version } from './version.ts';
 export interface AppOptions {
   folder: Folder;
   config: Config;
-  /** How people reach this server; links in messages begin with it. */
-  url: string;
   log: Log;
   metrics: Metrics;
 }
@@ -61,7 +60,7 @@ const MIGRATIONS = [
 ];
 
 /** Puts the rooms together over a data folder. `start` runs everything; `open` is enough to ask and to store. */
-export async function openApp({ folder, config, url, log, metrics }: AppOptions) {
+export async function openApp({ folder, config, log, metrics }: AppOptions) {
   const db: Database =
     config.database.url === undefined
       ? await openPglite(folder.at('state'))
@@ -71,7 +70,10 @@ export async function openApp({ folder, config, url, log, metrics }: AppOptions)
     await db.close();
     throw error;
   });
-  let address = url;
+  /** The address that answers, known once it does. */
+  let address = '';
+  /** How people reach it; links in messages begin with it. */
+  const publicUrl = () => config.publicUrl?.replace(/\/+$/, '') ?? address;
 
   const catalog = new Catalog(kernel, kinds);
   const telemetry = new Telemetry(kernel, { store, retention: retentionOf(config) });
@@ -85,7 +87,7 @@ export async function openApp({ folder, config, url, log, metrics }: AppOptions)
   const readings = objectiveReadings(kernel, catalog, slos);
   const incidents = new Incidents(kernel, catalog, oncall, {
     settle: duration(config.incident.settle),
-    link: id => `${address}/incidents/${id}`,
+    link: id => `${publicUrl()}/incidents/${id}`,
     indicators: readings.indicators,
   });
   const local = localPlatform(kernel, catalog, {
@@ -162,7 +164,7 @@ export async function openApp({ folder, config, url, log, metrics }: AppOptions)
         name: 'start',
         check: async () => (running ? { ok: true } : { ok: false, detail: 'Nines is starting' }),
       },
-      ...readiness(kernel, store),
+      ...readiness(kernel, store, folder),
     ],
     /** Whether everything runs; before that, calls must wait. */
     get running(): boolean {
@@ -175,7 +177,7 @@ export async function openApp({ folder, config, url, log, metrics }: AppOptions)
     },
     /** Runs everything. `servedAt` is the address that answers. */
     async start(servedAt: string): Promise<void> {
-      if (url === '') address = servedAt;
+      address = servedAt;
       started = true;
       await telemetry.open();
       await kernel.start(MIGRATIONS);
@@ -233,10 +235,11 @@ function budgetObjection(slos: Slos) {
   };
 }
 
-function readiness(kernel: Kernel, store: Store) {
+function readiness(kernel: Kernel, store: Store, folder: Folder) {
   return [
     { name: 'database', check: async () => ({ ok: (await kernel.db.query('select 1')).length === 1 }) },
     { name: 'telemetry', check: async () => ({ ok: (await store.query('select 1 as one')).length === 1 }) },
+    diskCheck(folder.path),
     {
       name: 'loops',
       check: async () => {

@@ -47,8 +47,8 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     const log = createLog('warn');
     const app = await openApp({
       folder,
-      config: readConfig(undefined),
-      url: '',
+      // The engines that its server had: with PostgreSQL by URL the folder alone would look empty.
+      config: readConfig(folder.lastConfig()),
       log,
       metrics: createMetrics(),
     });

@@ -31,8 +31,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   let app: App | undefined;
   let http: Awaited<ReturnType<typeof listen>> | undefined;
   try {
-    const url = config.publicUrl ?? `http://${address.host}:${address.port}`;
-    app = await openApp({ folder, config, url, log, metrics });
+    app = await openApp({ folder, config, log, metrics });
     const { kernel, ready } = app;
     const opened = app;
     // It listens before it runs, so that a taken port is known first; what comes in between is told to come back.
@@ -72,6 +71,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     // Listening before the loops start: a taken port must not leave a half-started server behind.
     http = await listen(surface, address);
     await app.start(http.url);
+    folder.recordConfig(options.config);
     folder.recordServer({ url: http.url, pid: process.pid });
     log.info({ url: http.url, data: folder.path, version }, 'Nines is ready');
     process.stderr.write(`Nines ${version} is ready at ${http.url} (data in ${folder.path})\n`);

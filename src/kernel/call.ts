@@ -2,12 +2,13 @@ import { SpanStatusCode, trace } from '@opentelemetry/api';
 import { z } from 'zod';
 import type { Audit } from './audit.ts';
 import type { Clock } from './clock.ts';
-import { asFault, Fault, type Problem } from './fault.ts';
+import { asFault, Fault } from './fault.ts';
 import { instant } from './instant.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { AnyOperation, CallContext, Effect, Surface } from './operation.ts';
 import type { Principal, Role } from './principal.ts';
+import { problemsOf } from './problem.ts';
 
 const ALLOWED: Record<Role, readonly Effect[]> = {
   viewer: ['read'],
@@ -97,7 +98,7 @@ export function createCall<Rooms extends object>(
 function parseInput<Rooms>(operation: AnyOperation<Rooms>, raw: unknown): unknown {
   const parsed = z.strictObject(operation.input.shape).safeParse(raw ?? {});
   if (parsed.success) return parsed.data;
-  const problems = problemsOf(parsed.error);
+  const problems = problemsOf(parsed.error, Object.keys(operation.input.shape));
   throw new Fault(
     'invalid',
     `${operation.name}: ${problems.length === 1 ? 'an input is' : 'some inputs are'} wrong.`,
@@ -114,9 +115,4 @@ function checkOutput<Rooms>(operation: AnyOperation<Rooms>, answer: unknown): un
   throw new Error(
     `${operation.name} gave an answer that is not of its declared shape: ${z.prettifyError(checked.error)}`,
   );
-}
-
-/** zod's issues as problems: field paths with dots, one sentence each. */
-export function problemsOf(error: z.ZodError): Problem[] {
-  return error.issues.map(issue => ({ field: issue.path.map(String).join('.'), message: issue.message }));
 }

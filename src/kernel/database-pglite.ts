@@ -12,9 +12,9 @@ export async function openPglite(folder?: string): Promise<Database> {
   const lite = await PGlite.create(folder === undefined ? {} : { dataDir: folder }).catch(cause => {
     throw new Fault(
       'unavailable',
-      `The embedded database in ${folder ?? 'memory'} cannot be opened: ${messageOf(cause)}`,
+      `The embedded database in ${folder ?? 'memory'} cannot be opened: ${reasonOf(cause)}`,
       {
-        hint: 'If the folder was damaged, restore a backup, or move it aside and start anew.',
+        hint: 'Make room if the disk is full. If the folder was damaged, restore a backup, or move it aside and start anew.',
         cause,
       },
     );
@@ -40,4 +40,10 @@ export async function openPglite(folder?: string): Promise<Database> {
     },
     close: () => lite.close(),
   });
+}
+
+/** PGlite's file layer throws numbers of WASI's errno (51 is ENOSPC), not errors. */
+function reasonOf(cause: unknown): string {
+  const errno = typeof cause === 'object' && cause !== null && 'errno' in cause ? cause.errno : undefined;
+  return errno === 51 ? 'no space is left on the disk' : messageOf(cause);
 }

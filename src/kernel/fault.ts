@@ -132,7 +132,14 @@ export function faultFromBody(body: FaultBody): Fault {
   return new Fault(faultCodes.includes(code) ? code : 'internal', message, detail);
 }
 
-/** The message of whatever was thrown, for a log or a sentence. */
+/** The message of whatever was thrown, for a log or a sentence. An engine in WebAssembly throws objects that are no Error. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof Error) return thrown.message;
+  if (typeof thrown !== 'object' || thrown === null) return String(thrown);
+  const { message, name, code, errno } = thrown as Record<string, unknown>;
+  if (typeof message === 'string' && message !== '') return message;
+  const said = [name, code, errno === undefined ? undefined : `errno ${errno}`].filter(
+    part => typeof part === 'string' || typeof part === 'number',
+  );
+  return said.length === 0 ? 'no reason given' : said.join(' ');
 }

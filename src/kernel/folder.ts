@@ -15,6 +15,10 @@ export interface Folder {
   /** The path of something inside, as `folder.at('state')`. */
   at(...names: string[]): string;
   recordServer(record: ServerRecord): void;
+  /** Remembers the configuration that its server runs with, so that a later command opens the same engines. */
+  recordConfig(file: string | undefined): void;
+  /** The configuration that its last server ran with; undefined if none was named, or no server ever ran. */
+  lastConfig(): string | undefined;
   release(): void;
 }
 
@@ -50,9 +54,13 @@ export function openFolder(folder: string): Folder {
     path,
     at: (...names) => join(path, ...names),
     recordServer: record => {
-      const file = join(path, 'server.json');
-      writeFileSync(`${file}.new`, `${JSON.stringify(record)}\n`, { mode: 0o600 });
-      renameSync(`${file}.new`, file);
+      replaceFile(join(path, 'server.json'), record);
+    },
+    recordConfig: file =>
+      replaceFile(join(path, 'config.json'), file === undefined ? {} : { file: resolve(file) }),
+    lastConfig: () => {
+      const value = readObject(join(path, 'config.json'));
+      return typeof value?.file === 'string' ? value.file : undefined;
     },
     release: () => {
       rmSync(join(path, 'server.json'), { force: true });
@@ -93,12 +101,22 @@ function takeLock(file: string): DatabaseSync | undefined {
 }
 
 function readServer(path: string): ServerRecord | undefined {
+  const { url, pid } = readObject(join(path, 'server.json')) ?? {};
+  return typeof url === 'string' && typeof pid === 'number' ? { url, pid } : undefined;
+}
+
+/** A JSON object in a file; undefined if there is none. */
+function readObject(file: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(join(path, 'server.json'), 'utf8'));
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { url, pid } = value as Partial<ServerRecord>;
-    return typeof url === 'string' && typeof pid === 'number' ? { url, pid } : undefined;
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Replaces a file as a whole, so that nobody ever reads half of it. */
+function replaceFile(file: string, value: object): void {
+  writeFileSync(`${file}.new`, `${JSON.stringify(value)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
 }

@@ -1,5 +1,5 @@
 export { Audit, type AuditEntry } from './audit.ts';
-export { type CallRequest, createCall, problemsOf } from './call.ts';
+export { type CallRequest, createCall } from './call.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Database } from './database.ts';
 export { openPglite } from './database-pglite.ts';

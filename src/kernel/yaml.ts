@@ -1,6 +1,7 @@
 import { type Document, isMap, isNode, isPair, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { Fault, type Place, type Problem } from './fault.ts';
+import { sentenceOf } from './problem.ts';
 
 /** Reads one YAML document by a strict schema. Throws `invalid` with every problem's file, line and column. */
 export function readYaml<S extends z.ZodType>(file: string, text: string, schema: S): z.output<S> {
@@ -38,7 +39,7 @@ export function problemsOfIssue(issue: z.core.$ZodIssue, placeOf: (field: string
         problemsOfIssue({ ...inner, path: [...issue.path, ...inner.path] }, placeOf),
       );
   }
-  return [{ field, message: issue.message, place: placeOf(field) }];
+  return [{ field, message: sentenceOf(issue), place: placeOf(field) }];
 }
 
 function depth(issues: readonly z.core.$ZodIssue[]): number {

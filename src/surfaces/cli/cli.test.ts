@@ -83,7 +83,7 @@ test('flags are read by the type that each input has, and times from now', async
 });
 
 for (const [line, code, expected] of [
-  ['note lst', 2, "error: Unknown command 'lst'.\n  → Did you mean list?\n"],
+  ['note lst', 2, "error: note has no verb 'lst'.\n  → Did you mean list?\n"],
   ['nota list', 2, "error: Unknown command 'nota'.\n  → Did you mean note?\n"],
   ['note list --limt 3', 2, "error: Unknown option '--limt'.\n  → Did you mean --limit?\n"],
   ['note get 9', 3, 'error: There is no note 9.\n  → nines note list shows them.\n'],
@@ -91,7 +91,7 @@ for (const [line, code, expected] of [
   ['note get', 2, "error: Missing required argument 'id'."],
   ['note get 1 2', 2, 'error: Too many arguments'],
   ['note list --limit', 2, "error: Option '--limit <number>' argument missing."],
-  ['note list --limit many', 2, '  limit: Invalid input: expected number, received string'],
+  ['note list --limit many', 2, '  limit: expected number, received string'],
   ['note list --order up', 2, 'Allowed choices are newest, oldest.'],
   ['note list --since -15q', 2, "error: '15q' is not a duration."],
   ['note break overloaded', 6, 'error: Too many notes.'],

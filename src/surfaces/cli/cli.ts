@@ -61,7 +61,8 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
       if (thrown.code === 'commander.help')
         return thrown.exitCode === 0 ? 0 : new Fault('invalid', '').exitCode;
     }
-    const fault = thrown instanceof CommanderError ? usageFault(thrown) : asFault(thrown);
+    const fault =
+      thrown instanceof CommanderError ? usageFault(thrown, argv, options.operations) : asFault(thrown);
     writeFault(fault, thrown, argv, terminal);
     return fault.exitCode;
   }
@@ -191,13 +192,30 @@ function inherit(command: Command, parent: Command, help: HelpConfiguration): vo
 }
 
 /** Commander's complaint as the one clear error: the sentence, and what would be right as the hint. */
-function usageFault(error: CommanderError): Fault {
+function usageFault(
+  error: CommanderError,
+  argv: readonly string[],
+  operations: readonly Capability[],
+): Fault {
   const [first = '', second] = error.message.replace(/^error: /, '').split('\n');
-  const message = `${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.$/, '')}.`;
+  const [room = '', verb = ''] = argv;
+  const verbs = operations
+    .filter(one => one.hidden?.cli === undefined && partsOf(one).room === room)
+    .map(one => partsOf(one).verb);
+  const inRoom = verbs.length > 0;
+  const message =
+    error.code === 'commander.unknownCommand' && inRoom
+      ? first.replace(/^unknown command '(.*)'$/, `${room} has no verb '$1'`)
+      : `${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.$/, '')}`;
   const suggestion = second?.match(/^\((.+)\)$/)?.[1];
-  return new Fault('invalid', message, {
-    hint: suggestion ?? 'nines --help shows the commands; add --help to a command for its flags.',
-  });
+  const hint = verbs.includes(verb)
+    ? `nines ${room} ${verb} --help shows what it takes.`
+    : inRoom
+      ? `nines ${room} --help shows its verbs.`
+      : error.code === 'commander.missingArgument' && !room.startsWith('-')
+        ? `nines ${room} --help shows what it takes.`
+        : 'nines --help shows the commands; add --help to a command for its flags.';
+  return new Fault('invalid', `${message}.`, { hint: suggestion ?? hint });
 }
 
 function writeFault(fault: Fault, thrown: unknown, argv: readonly string[], terminal: Terminal): void {

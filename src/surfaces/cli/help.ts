@@ -151,7 +151,7 @@ export function operationHelp(
 export function commandHelp(command: Command, helper: Help, style: HelpStyle): string {
   return page([
     wrap(command.description(), style.width),
-    `${style.title('Usage:')} ${helper.commandUsage(command)}`,
+    `${style.title('Usage:')} ${helper.commandUsage(command).replace('[options]', '[flags]')}`,
     section(
       'Arguments',
       helper.visibleArguments(command).map((argument): Row => [argument.name(), argument.description]),

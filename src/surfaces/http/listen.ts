@@ -62,7 +62,7 @@ export async function listen(
 
 /** `HOST:PORT`, `:PORT`, `[::1]:PORT` or `PORT`. Without a host it is loopback. */
 export function parseListen(text: string): { host: string; port: number } {
-  const match = /^(?:(\[[0-9a-fA-F:.]+\]|[^:[\]]*):)?(\d{1,5})$/.exec(text);
+  const match = /^(?:(\[[0-9a-fA-F:.]+\]|[^:[\]\s]*):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (match === null || port > 65_535)
     throw new Fault('invalid', `'${text.slice(0, 80)}' is not an address to listen on.`, {

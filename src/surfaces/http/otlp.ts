@@ -32,15 +32,17 @@ const RPC_CODES: Partial<Record<Fault['code'], number>> = {
 /** A fault as OTLP wants it: a google.rpc.Status in the encoding of the request. */
 export function otlpFault(fault: Fault, contentType: string): Response {
   const code = RPC_CODES[fault.code] ?? 13;
+  const { hint } = fault.detail;
+  const message = hint === undefined ? fault.message : `${fault.message} ${hint}`;
   const headers = new Headers();
   if (fault.detail.retryAfterSeconds !== undefined)
     headers.set('retry-after', String(fault.detail.retryAfterSeconds));
   if (contentType.startsWith('application/x-protobuf')) {
     headers.set('content-type', 'application/x-protobuf');
-    return new Response(encodeStatus(code, fault.message), { status: fault.httpStatus, headers });
+    return new Response(encodeStatus(code, message), { status: fault.httpStatus, headers });
   }
   headers.set('content-type', 'application/json');
-  return new Response(JSON.stringify({ code, message: fault.message }), {
+  return new Response(JSON.stringify({ code, message }), {
     status: fault.httpStatus,
     headers,
   });

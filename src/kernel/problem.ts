@@ -1,0 +1,62 @@
+import type { z } from 'zod';
+import type { Problem } from './fault.ts';
+
+/**
+ * zod's issues as problems: field paths with dots, one sentence each. `known` are the names that would have been right at
+ * the top, for the nearest of them to be named beside one that is not known.
+ */
+export function problemsOf(error: z.core.$ZodError, known: readonly string[] = []): Problem[] {
+  return error.issues.flatMap(issue => {
+    const field = issue.path.map(String).join('.');
+    if (issue.code !== 'unrecognized_keys') return [{ field, message: sentenceOf(issue) }];
+    return issue.keys.map(key => {
+      const near = field === '' ? nearest(key, known) : undefined;
+      return {
+        field: field === '' ? key : `${field}.${key}`,
+        message: `unknown field '${key.slice(0, 80)}'`,
+        ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
+      };
+    });
+  });
+}
+
+/** What is wrong with a field, and what would be right, in a sentence that follows its name. */
+export function sentenceOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_union') {
+    // Only a union of plain values or types comes here with branches that all fail at their root.
+    const wanted = issue.errors.map(branch => expectation(branch));
+    if (wanted.length > 0 && wanted.every(text => text !== undefined))
+      return `expected ${[...new Set(wanted)].join(' or ')}`;
+  }
+  if (issue.code === 'invalid_type' && /received undefined$/.test(issue.message)) return 'is missing';
+  return issue.message.replace(/^Invalid input: /, '');
+}
+
+function expectation(branch: readonly z.core.$ZodIssue[]): string | undefined {
+  const [issue] = branch;
+  if (issue === undefined || issue.path.length > 0) return undefined;
+  if (issue.code === 'invalid_value') return issue.values.map(String).join(' or ');
+  return issue.code === 'invalid_type' ? `a ${issue.expected}` : undefined;
+}
+
+/** The known name that is nearest to a mistyped one, if one is near: at most a third of its letters differ. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const [best] = known
+    .map(candidate => ({ candidate, distance: distance(name.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  if (best === undefined || name.length > 64) return undefined;
+  return best.distance <= Math.max(1, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
+}
+
+/** Letters to insert, take away or replace: Levenshtein's distance. */
+function distance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 32) return 33;
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length]!;
+}
