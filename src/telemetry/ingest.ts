@@ -4,6 +4,16 @@ import { MetricTranslator, type TimeBounds } from './metric-translator.ts';
 import { decodeExport, encodingOf, type Signal } from './otlp/decode.ts';
 import type { ExportTrace } from './otlp/message.ts';
 import { contentTypes, errorResponse, exportResponse } from './otlp/response.ts';
+import type { WriteRequest } from './remote-write/message.ts';
+import {
+  readWrite,
+  type WriteAnswer,
+  type WriteVersion,
+  writeAnswer,
+  writeFault,
+  writeVersion,
+} from './remote-write/remote-write.ts';
+import { type Appended, SampleAppender } from './sample-appender.ts';
 import type { Rejections, SampleRows } from './sample-rows.ts';
 import type { Retention } from './schema.ts';
 import type { IndexedSeries, SeriesIndex } from './series-index.ts';
@@ -59,6 +69,7 @@ export class Ingest {
   readonly #budget: Budget;
   readonly #writers: Readonly<Record<Signal, Writer>>;
   readonly #translator: MetricTranslator;
+  readonly #appender: SampleAppender;
   readonly #observe: SpanObserver;
   readonly #count: {
     accepted(signal: Signal, count: number): void;
@@ -70,7 +81,6 @@ export class Ingest {
     kernel: Kernel,
     options: {
       store: Store;
-  readonly #appender: SampleAppender;
       index: SeriesIndex;
       retention: Retention;
       limits: IngestLimits;
@@ -84,6 +94,7 @@ export class Ingest {
     this.#observe = observe;
     this.#budget = new Budget(limits.maxQueuedBytes);
     this.#translator = new MetricTranslator(index);
+    this.#appender = new SampleAppender(index);
     const { metrics, log } = kernel;
     const accepted = metrics.counter(
       'nines_ingest_accepted_total',
@@ -96,7 +107,6 @@ export class Ingest {
       ['signal', 'reason'],
     );
     const rows = metrics.counter('nines_store_rows_total', 'Rows stored, by table.', ['table']);
-    this.#appender = new SampleAppender(index);
     const seconds = metrics.histogram('nines_store_insert_seconds', 'How long an insert took.', ['table']);
     const known = metrics.gauge('nines_series', 'Series that the store knows.');
     const queued = metrics.gauge('nines_ingest_queued_bytes', 'Bytes that wait to be stored.');
@@ -186,6 +196,40 @@ export class Ingest {
     await this.#writers.metrics.add(sampleTables(rows));
   }
 
+  /** Stores a request of Prometheus's remote write and answers it; whatever goes wrong is an answer too. */
+  async takeWrite(packed: Uint8Array, contentType: string | undefined): Promise<WriteAnswer> {
+    let version: WriteVersion | undefined;
+    try {
+      version = writeVersion(contentType);
+      if (version === undefined) return { ...writeFault(notRemoteWrite(contentType), version), status: 415 };
+      const giveBack = this.#budget.take(packed.byteLength);
+      try {
+        const request = readWrite(packed, version, this.#limits.maxBodyBytes);
+        const appended = await this.appendSamples(request);
+        const { rejected } = appended;
+        return writeAnswer(version, appended, rejected.total === 0 ? undefined : rejected.message);
+      } finally {
+        giveBack();
+      }
+    } catch (error) {
+      const fault = asFault(error);
+      this.#count.rejected('metrics', fault.code, 1);
+      if (fault.code === 'internal') this.#kernel.log.error({ error }, 'remote write failed unexpectedly');
+      return writeFault(fault, version);
+    }
+  }
+
+  /** Stores Prometheus's samples. Throws `overloaded` or `unavailable`; what is wrong with samples is in the answer. */
+  async appendSamples(request: WriteRequest): Promise<Appended> {
+    const appended = this.#appender.append(request, this.#bounds(this.#kernel.clock.now(), 'metrics'));
+    await this.#writers.metrics.add(sampleTables(appended.rows));
+    appended.stored();
+    this.#count.accepted('metrics', appended.samples + appended.histograms);
+    for (const [reason, count] of appended.rejected.counts) this.#count.rejected('metrics', reason, count);
+    this.#count.levels();
+    return appended;
+  }
+
   /** Resolves when all that was taken is stored or refused. */
   async drain(): Promise<void> {
     await Promise.all(Object.values(this.#writers).map(writer => writer.drain()));
@@ -230,6 +274,16 @@ export class Ingest {
   }
 }
 
+function notRemoteWrite(contentType: string | undefined): Fault {
+  return new Fault(
+    'invalid',
+    `The content type '${(contentType ?? '').slice(0, 100)}' is not of remote write.`,
+    {
+      hint: 'Send application/x-protobuf, of prometheus.WriteRequest or io.prometheus.write.v2.Request.',
+    },
+  );
+}
+
 /** A fault as the answer to an OTLP sender. */
 export function ingestFault(fault: Fault, contentType: string): IngestResult {
   const encoding = contentType.startsWith('application/json') ? 'json' : 'protobuf';
@@ -246,7 +300,7 @@ export function ingestFault(fault: Fault, contentType: string): IngestResult {
 
 function sampleTables(rows: SampleRows): Rows[] {
   return [
-    { table: 'nines_samples', lines: rows.samples, count: rows.sampleCount, packed: rows.packed },
+    { table: 'nines_samples', lines: rows.samples, count: rows.sampleCount },
     { table: 'nines_histograms', lines: rows.histograms, count: rows.histogramCount },
     { table: 'nines_exemplars', lines: rows.exemplars, count: rows.exemplarCount },
   ];
@@ -258,13 +312,3 @@ function seriesRows(series: readonly IndexedSeries[]): Rows {
     lines += `[${id},${JSON.stringify(metric)},${JSON.stringify(labels)},"${type}",${JSON.stringify(unit)},${JSON.stringify(help)},${firstSeen},${lastSeen}]\n`;
   return { table: 'nines_series', lines, count: series.length };
 }
-function notRemoteWrite(contentType: string | undefined): Fault {
-  return new Fault(
-    'invalid',
-    `The content type '${(contentType ?? '').slice(0, 100)}' is not of remote write.`,
-    {
-      hint: 'Send application/x-protobuf, of prometheus.WriteRequest or io.prometheus.write.v2.Request.',
-    },
-  );
-}
-

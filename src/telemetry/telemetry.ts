@@ -4,6 +4,8 @@ import { defaultIngestLimits, Ingest, type IngestLimits, type IngestResult, type
 import { Logs } from './logs.ts';
 import { EmbeddedMetrics, type MetricsSource, type QueryEngine } from './metrics.ts';
 import type { Signal } from './otlp/decode.ts';
+import type { AlertingView } from './prometheus/alerting-view.ts';
+import { type ApiRequest, PrometheusApi, type TargetsView } from './prometheus/api.ts';
 import { type Retention, retentionChanges, schema } from './schema.ts';
 import { selfSpanExporter } from './self-spans.ts';
 import { SeriesIndex, type SeriesLimits, type SeriesType } from './series-index.ts';
@@ -41,12 +43,12 @@ export class Telemetry {
   readonly metrics: MetricsSource;
   readonly traces: Traces;
   readonly logs: Logs;
+  readonly #engine: MetricsSource & QueryEngine;
   readonly #kernel: Kernel;
   readonly #store: Store;
   readonly #retention: Retention;
   readonly #index: SeriesIndex;
   readonly #ingest: Ingest;
-  readonly #engine: MetricsSource & QueryEngine;
   readonly #spanMetrics: SpanMetrics;
   readonly #spanMetricsEveryMs: number;
   readonly #maxSeries: number;
@@ -77,7 +79,8 @@ export class Telemetry {
       limits: { ...defaultIngestLimits, ...limits },
       observe: (span, service) => this.#spanMetrics.observe(span, service),
     });
-    this.metrics = new EmbeddedMetrics(storeSeries(store, this.#index));
+    this.#engine = new EmbeddedMetrics(storeSeries(store, this.#index));
+    this.metrics = this.#engine;
     this.traces = new Traces(store);
     this.logs = new Logs(store);
   }
@@ -126,6 +129,23 @@ export class Telemetry {
 
   ingestMetrics(body: Uint8Array, contentType: string): Promise<IngestResult> {
     return this.ingest('metrics', body, { contentType });
+  }
+
+  /** Prometheus's HTTP API over these metrics, and the receiver of its remote write. */
+  prometheus(options: { version: string; alerting?: AlertingView; targets?: TargetsView }) {
+    const { clock, log } = this.#kernel;
+    const api = new PrometheusApi({
+      source: this.#engine,
+      catalogue: () => this.catalogue(),
+      now: () => clock.now(),
+      onDefect: (error, path) => log.error({ error, path }, "Prometheus's API failed unexpectedly"),
+      ...options,
+    });
+    return {
+      read: (request: ApiRequest) => api.handle(request),
+      write: (body: Uint8Array, header: (name: string) => string | undefined) =>
+        this.#ingest.takeWrite(body, header('content-type')),
+    };
   }
 
   /** Each metric with its type, unit, help and how many series it has. */

@@ -100,7 +100,7 @@ async function ask(path: string, params: Record<string, string> | string[][] = {
 
 async function data(path: string, params: Record<string, string> | string[][] = {}): Promise<unknown> {
   const { status, answer } = await ask(path, params);
-  assert.equal(status, 200, answer.error);
+  assert.equal(status, 200, answer.error ?? '');
   return answer.data;
 }
 
