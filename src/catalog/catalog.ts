@@ -1,5 +1,5 @@
 import { Fault, type Kernel } from '../kernel/index.ts';
-import { checkFiles } from './check.ts';
+import { checkedFiles } from './check.ts';
 import type { SourceFile } from './document.ts';
 import { type Plan, plan, planId } from './plan.ts';
 import type { AnyKind, Kind, Resource } from './resource.ts';
@@ -39,22 +39,9 @@ export class Catalog {
     });
   }
 
-  /** All problems of the files, or the resources. */
+  /** Throws `invalid` with all problems of the files. */
   check(files: readonly SourceFile[]): Resource[] {
-    const { resources, problems } = checkFiles(files, this.kinds);
-    if (problems.length > 0)
-      throw new Fault(
-        'invalid',
-        `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in the files; nothing was changed.`,
-        {
-          problems: problems.slice(0, 100),
-        },
-      );
-    if (resources.length === 0)
-      throw new Fault('invalid', 'The files declare nothing.', {
-        hint: 'A document begins with apiVersion and kind.',
-      });
-    return resources;
+    return checkedFiles(files, this.kinds);
   }
 
   async plan(files: readonly SourceFile[]): Promise<Plan> {

@@ -98,3 +98,8 @@ test('an alias bomb is refused and does not hang', () => {
   ].join('\n');
   assert.equal(check(`apiVersion: nines/v1\nkind: Team\n${bomb}`).problems.length, 1);
 });
+
+test('each document for itself may refer to what lies elsewhere', () => {
+  const text = service('  dependsOn: [auth]\n');
+  assert.deepEqual(checkFiles([{ path: '/a.yaml', text }], [Service, Team], { each: true }).problems, []);
+});

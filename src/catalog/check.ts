@@ -1,6 +1,11 @@
-import type { Problem } from '../kernel/index.ts';
+import { Fault, type Problem } from '../kernel/index.ts';
 import { type Parsed, parseFile, type SourceFile } from './document.ts';
 import { type AnyKind, type Lookup, type Resource, resourceId } from './resource.ts';
+
+export interface CheckOptions {
+  /** Each document for itself: names, references and rules between documents are not looked at. */
+  each?: boolean;
+}
 
 export interface Checked {
   resources: Resource[];
@@ -8,7 +13,11 @@ export interface Checked {
 }
 
 /** Checks files together: each document by its schema, then names, references and each kind's own rules. Pure. */
-export function checkFiles(files: readonly SourceFile[], kinds: readonly AnyKind[]): Checked {
+export function checkFiles(
+  files: readonly SourceFile[],
+  kinds: readonly AnyKind[],
+  { each = false }: CheckOptions = {},
+): Checked {
   const problems: Problem[] = [];
   const all: Parsed[] = [];
   for (const file of files) {
@@ -16,6 +25,7 @@ export function checkFiles(files: readonly SourceFile[], kinds: readonly AnyKind
     all.push(...parsed);
     problems.push(...found);
   }
+  if (each) return { resources: all.map(one => one.resource), problems: problems.sort(byPlace) };
   const byId = new Map<string, Parsed>();
   for (const one of all) {
     const id = `${one.resource.apiVersion}/${resourceId(one.resource)}`;
@@ -44,6 +54,26 @@ export function checkFiles(files: readonly SourceFile[], kinds: readonly AnyKind
   }
   problems.sort(byPlace);
   return { resources: all.map(one => one.resource), problems };
+}
+
+/** The resources of valid files. Throws `invalid` with every problem, or if they declare nothing. Pure. */
+export function checkedFiles(
+  files: readonly SourceFile[],
+  kinds: readonly AnyKind[],
+  options: CheckOptions = {},
+): Resource[] {
+  const { resources, problems } = checkFiles(files, kinds, options);
+  if (problems.length > 0)
+    throw new Fault(
+      'invalid',
+      `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in the files; nothing was changed.`,
+      { problems: problems.slice(0, 100) },
+    );
+  if (resources.length === 0)
+    throw new Fault('invalid', 'The files declare nothing.', {
+      hint: 'A document begins with apiVersion and kind.',
+    });
+  return resources;
 }
 
 function missing(kind: string, name: string, all: readonly Parsed[]): string {

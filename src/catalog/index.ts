@@ -1,5 +1,5 @@
 export { Catalog } from './catalog.ts';
-export { checkFiles } from './check.ts';
+export { checkedFiles, checkFiles } from './check.ts';
 export { withDependents } from './dependents.ts';
 export { parseFile, type SourceFile } from './document.ts';
 export { readFiles } from './files.ts';

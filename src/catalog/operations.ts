@@ -19,19 +19,18 @@ const PlanOutput = z.object({
   unchanged: z.number().int(),
 });
 
-const cliHidden = { cli: 'nines check, plan and apply FOLDER read the files and send them here' };
-
 const check = operation({
   name: 'catalog.check',
   summary:
     'Check declared resources: schemas, references and rules, each problem with file, line and column.',
   effect: 'read',
   route: 'POST /catalog/check',
+  args: ['files'],
   input: z.object({ files: Files }),
+  files: 'files',
   output: z.object({ resources: z.array(z.string()) }),
   run: async ({ files }, { catalog }) => ({ resources: catalog.check(files).map(resourceId) }),
   render: ({ resources }) => `${resources.length} resources are valid.`,
-  hidden: cliHidden,
 });
 
 const planOperation = operation({
@@ -39,11 +38,12 @@ const planOperation = operation({
   summary: 'Show what applying the files would add, change and remove.',
   effect: 'read',
   route: 'POST /catalog/plan',
+  args: ['files'],
   input: z.object({ files: Files }),
+  files: 'files',
   output: PlanOutput,
   run: ({ files }, { catalog }) => catalog.plan(files),
   render: renderPlan,
-  hidden: cliHidden,
 });
 
 const apply = operation({
@@ -51,11 +51,12 @@ const apply = operation({
   summary: 'Make the files the whole of what is declared, all or nothing.',
   effect: 'write',
   route: 'POST /catalog/apply',
+  args: ['files'],
   input: z.object({ files: Files }),
+  files: 'files',
   output: PlanOutput,
   run: ({ files }, { catalog }) => catalog.apply(files),
   render: renderPlan,
-  hidden: cliHidden,
 });
 
 const ServiceView = ServiceSpec.extend({ name: z.string(), displayName: z.string() });

@@ -30,12 +30,12 @@ const show = operation({
   args: ['incident'],
   input: z.object({
     incident: IncidentName,
-    version: z.int().min(1).optional().describe('An earlier version; the newest if absent'),
+    edition: z.int().min(1).optional().describe('An earlier version; the newest if absent'),
   }),
   output: Postmortem,
-  run: ({ incident, version }, { postmortems }) => postmortems.get(incident, version),
+  run: ({ incident, edition }, { postmortems }) => postmortems.get(incident, edition),
   render: ({ markdown }) => markdown.trimEnd(),
-  examples: ['nines postmortem show INC-7', 'nines postmortem show INC-7 --version 1'],
+  examples: ['nines postmortem show INC-7', 'nines postmortem show INC-7 --edition 1'],
 });
 
 const list = operation({
