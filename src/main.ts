@@ -56,7 +56,9 @@ const checkCommand = new Command('check')
     const { json, each = false } = command.optsWithGlobals<GlobalFlags & { each?: boolean }>();
     const resources = checkedFiles(readFiles(path), kinds, { each }).map(resourceId);
     process.stdout.write(
-      json ? `${JSON.stringify({ resources }, null, 2)}\n` : `${resources.length} resources are valid.\n`,
+      json
+        ? `${JSON.stringify({ resources }, null, 2)}\n`
+        : `${resources.length === 1 ? '1 resource is' : `${resources.length} resources are`} valid.\n`,
     );
   });
 
