@@ -52,6 +52,28 @@ export function mitigatedScene(): Scene {
       'incident.list': () => ({ incidents: [incident] }),
       'slo.indicator': ({ id }) => answers[`slo.indicator/${String(id)}`]!,
       'slo.list': input => ofService(answers['slo.list'], input.service),
+      'slo.prove': {
+        broken: [],
+        proofs: [
+          {
+            objective: 'checkout-availability',
+            able: true,
+            eventsPerSecond: 10,
+            rows: [
+              {
+                outage: '100 % of events bad',
+                errorRatio: 1,
+                burnRate: 1000,
+                page: { ms: 52_000, rule: 'checkout-availability:page:1h' },
+                ticket: { ms: 780_000, rule: 'checkout-availability:ticket:1d' },
+                budgetGone: 0.02,
+              },
+            ],
+            problems: [],
+            notes: [],
+          },
+        ],
+      },
       'postmortem.show': postmortem('# Postmortem: Gateway\n\n| a | b |\n| - | - |\n| 1 | 2 |\n'),
     },
   };

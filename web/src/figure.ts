@@ -12,10 +12,12 @@ export function target(share: number): string {
   return `${Number((share * 100).toFixed(6))} %`;
 }
 
-/** `0.4 ms`, `850 ms`, `3.9 s`. */
+/** `0.4 ms`, `850 ms`, `3.9 s`, `12 min`, `3.5 h`. */
 export function milliseconds(value: number): string {
   if (value < 1000) return `${value < 10 ? cut(value, 2) : Math.round(value)} ms`;
-  return value < 60_000 ? `${cut(value / 1000, 2)} s` : `${cut(value / 60_000, 2)} min`;
+  if (value < 60_000) return `${cut(value / 1000, 2)} s`;
+  if (value < 5_400_000) return `${cut(value / 60_000, 2)} min`;
+  return value < 172_800_000 ? `${cut(value / 3_600_000, 3)} h` : `${cut(value / 86_400_000, 3)} d`;
 }
 
 /** `12.4/s`, `0.3/s`. */

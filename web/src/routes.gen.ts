@@ -60,6 +60,7 @@ export const routes = {
   'slo.gate': { method: 'GET', path: '/services/:service/gate' },
   'slo.indicator': { method: 'GET', path: '/slos/:id/indicator' },
   'slo.inline': { method: 'POST', path: '/slos/inline' },
+  'slo.ledger': { method: 'GET', path: '/slos/:id/ledger' },
   'slo.list': { method: 'GET', path: '/slos' },
   'slo.override': { method: 'POST', path: '/services/:service/gate/overrides' },
   'slo.overrides': { method: 'GET', path: '/gate-overrides' },

@@ -7,6 +7,7 @@ import { BudgetBar } from './budget-bar.tsx';
 import { BurnDown } from './burn-down.tsx';
 import { BurnRates } from './burn-rates.tsx';
 import { Gate } from './gate.tsx';
+import { Proof } from './proof.tsx';
 import { Recent } from './recent.tsx';
 import { Rules } from './rules.tsx';
 import { BUDGET_MS, type SloView } from './slo.ts';
@@ -72,6 +73,7 @@ function Body({ view }: { view: SloView }) {
         </Grid.Col>
       </Grid>
       <Rules rules={rules} notes={notes} />
+      <Proof id={status.objective} />
       <Section title="How it is measured" icon="code">
         <Stack gap="xs">
           {queries.map(query => (
