@@ -28,7 +28,7 @@ describe('what stands beside the button of a fix', () => {
     assert.deepEqual(said(step(back, { verify: { window: '1m', within: '4m' } })), [
       'Touches only payments; taken back if it is not done within 2m.',
       'The objectives must be met over 1m, at the latest 4m after it.',
-      'If it does not help it is undone by itself, and a person is called.',
+      'If it does not help it is undone by itself.',
     ]);
   });
 

@@ -46,7 +46,7 @@ export function safetyOf({ action, spec }: ProposalStep): Safety[] {
           ? 'A restart changes nothing lasting, so there is nothing to undo.'
           : verify === undefined
             ? 'What ran before is kept, and can be brought back.'
-            : 'If it does not help it is undone by itself, and a person is called.',
+            : 'If it does not help it is undone by itself.',
     },
   ];
 }
