@@ -16,7 +16,7 @@ const [task = 'start', ...args] = process.argv.slice(2);
 const tasks = {
   start: { needs: ['install', 'console'], run: ['scripts/start.ts'] },
   test: { needs: ['install', 'console'], run: ['scripts/test.ts'] },
-  dev: { needs: ['install'], run: ['scripts/dev.ts'] },
+  dev: { needs: ['install', 'console'], run: ['scripts/dev.ts'] },
   check: { needs: ['install'], run: ['scripts/check.ts'] },
   gen: { needs: ['install'], run: ['scripts/gen.ts'] },
   bench: { needs: ['install'], run: ['bench/main.ts'] },
@@ -36,7 +36,14 @@ const setup = {
     says: 'Building the web console (once a change)',
     inputs: ['package-lock.json', 'web'],
     done: () => existsSync(join(root, 'web', 'dist', 'index.html')),
-    command: [join(bin, 'node'), join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', 'web', '--logLevel', 'warn'],
+    command: [
+      join(bin, 'node'),
+      join(root, 'node_modules', 'vite', 'bin', 'vite.js'),
+      'build',
+      'web',
+      '--logLevel',
+      'warn',
+    ],
   },
 };
 
@@ -47,7 +54,8 @@ function digest(paths) {
     const full = join(root, path);
     if (!existsSync(full)) return;
     if (statSync(full).isDirectory()) {
-      for (const name of readdirSync(full).sort()) if (name !== 'dist' && name !== 'node_modules') add(join(path, name));
+      for (const name of readdirSync(full).sort())
+        if (name !== 'dist' && name !== 'node_modules') add(join(path, name));
     } else {
       hash.update(path).update(readFileSync(full));
     }
@@ -67,8 +75,12 @@ function prepare(name) {
   const [command, ...rest] = step.command;
   const result = spawnSync(command, rest, { cwd: root, stdio: ['ignore', 2, 2] });
   if (result.status !== 0) {
-    process.stderr.write(`\n${step.says} failed: ${result.error?.message ?? `exit code ${result.status}`}.\n`);
-    process.stderr.write(`Ran: ${step.command.join(' ')}\nMend what it says above, then run the same command again.\n`);
+    process.stderr.write(
+      `\n${step.says} failed: ${result.error?.message ?? `exit code ${result.status}`}.\n`,
+    );
+    process.stderr.write(
+      `Ran: ${step.command.join(' ')}\nMend what it says above, then run the same command again.\n`,
+    );
     process.exit(1);
   }
   mkdirSync(stamps, { recursive: true });

@@ -13,5 +13,12 @@ export default defineConfig({
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     chunkSizeWarningLimit: 2000,
   },
-  server: { host: '127.0.0.1', proxy: { '/api': server, '/openapi.json': server } },
+  // The server refuses writes of other origins: what the development page asks comes as from the server's own.
+  server: {
+    host: '127.0.0.1',
+    proxy: {
+      '/api': { target: server, changeOrigin: true, headers: { origin: server } },
+      '/openapi.json': server,
+    },
+  },
 });

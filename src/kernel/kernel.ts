@@ -49,7 +49,13 @@ export function createKernel({
     db,
     log,
     alone: db.engine === 'pglite',
-    onDead: kind => failed.inc({ kind }),
+    // Work that is given up must not stay silent: it counts, and it is an event that pages and logs can show.
+    onDead: (kind, message) => {
+      failed.inc({ kind });
+      events
+        .emit('job.given_up', kind, { kind, message })
+        .catch(error => log.error({ error, kind }, 'a job that was given up could not be told'));
+    },
     ...(testClock === undefined ? {} : { testClock }),
   });
   const events = new Events(db, jobs, clock);
