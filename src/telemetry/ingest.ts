@@ -14,6 +14,7 @@ import {
   writeVersion,
 } from './remote-write/remote-write.ts';
 import { type Appended, SampleAppender } from './sample-appender.ts';
+import type { SampleHead } from './sample-head.ts';
 import type { Rejections, SampleRows } from './sample-rows.ts';
 import type { Retention } from './schema.ts';
 import type { IndexedSeries, SeriesIndex } from './series-index.ts';
@@ -85,9 +86,10 @@ export class Ingest {
       retention: Retention;
       limits: IngestLimits;
       observe: SpanObserver;
+      head?: SampleHead | undefined;
     },
   ) {
-    const { store, index, retention, limits, observe } = options;
+    const { store, index, retention, limits, observe, head } = options;
     this.#kernel = kernel;
     this.#limits = limits;
     this.#retention = retention;
@@ -109,6 +111,7 @@ export class Ingest {
     const rows = metrics.counter('nines_store_rows_total', 'Rows stored, by table.', ['table']);
     const seconds = metrics.histogram('nines_store_insert_seconds', 'How long an insert took.', ['table']);
     const known = metrics.gauge('nines_series', 'Series that the store knows.');
+    const held = metrics.gauge('nines_head_samples', 'Samples that the in-memory head has room for.');
     const queued = metrics.gauge('nines_ingest_queued_bytes', 'Bytes that wait to be stored.');
     this.#count = {
       accepted: (signal, count) => accepted.inc({ signal }, count),
@@ -116,6 +119,7 @@ export class Ingest {
       levels: () => {
         known.set(index.size);
         queued.set(this.#budget.used);
+        held.set(head?.size ?? 0);
       },
     };
     const writer = (before?: () => { rows: Rows; failed: () => void } | undefined) =>
@@ -125,9 +129,19 @@ export class Ingest {
         budget: this.#budget,
         maxWaitMs: limits.maxWaitMs,
         maxRows: limits.maxBatchRows,
-        onStored: (table, count, ms) => {
-          rows.inc({ table }, count);
+        onStored: (table, stored, ms) => {
+          rows.inc(
+            { table },
+            stored.reduce((sum, { count }) => sum + count, 0),
+          );
           seconds.observe({ table }, ms / 1000);
+          if (table !== 'nines_samples' || head === undefined) return;
+          for (const { packed } of stored)
+            if (packed === undefined) head.clear();
+            else head.append(packed);
+        },
+        onFailed: table => {
+          if (table === 'nines_samples') head?.clear();
         },
         ...(before === undefined ? {} : { before }),
       });
@@ -300,7 +314,7 @@ export function ingestFault(fault: Fault, contentType: string): IngestResult {
 
 function sampleTables(rows: SampleRows): Rows[] {
   return [
-    { table: 'nines_samples', lines: rows.samples, count: rows.sampleCount },
+    { table: 'nines_samples', lines: rows.samples, count: rows.sampleCount, packed: rows.packed },
     { table: 'nines_histograms', lines: rows.histograms, count: rows.histogramCount },
     { table: 'nines_exemplars', lines: rows.exemplars, count: rows.exemplarCount },
   ];

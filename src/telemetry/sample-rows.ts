@@ -28,6 +28,8 @@ export class Rejections {
 export class SampleRows {
   samples = '';
   sampleCount = 0;
+  /** The samples once more, as the in-memory head takes them. */
+  readonly packed: number[] = [];
   histograms = '';
   histogramCount = 0;
   exemplars = '';
@@ -35,11 +37,13 @@ export class SampleRows {
 
   sample(series: IndexedSeries, at: number, value: number): void {
     this.samples += `[${series.id},${at},${numberText(value)},0]\n`;
+    this.packed.push(series.id, at * 2, value);
     this.sampleCount += 1;
   }
 
   stale(series: IndexedSeries, at: number): void {
     this.samples += `[${series.id},${at},0,1]\n`;
+    this.packed.push(series.id, at * 2 + 1, 0);
     this.sampleCount += 1;
   }
 

@@ -80,3 +80,20 @@ test('what is older than the retention is forgotten, and makes room', () => {
   assert.ok(index.intern({ __name__: 'new' }, meta, 2000));
   assert.equal(index.generation, 1);
 });
+
+test('a selection that is asked again knows of series that came and went since', () => {
+  const index = new SeriesIndex(limits);
+  const matchers = [
+    { name: '__name__', op: '=', value: 'up' },
+    { name: 'job', op: '=~', value: 'a|b' },
+  ] as const;
+  const jobs = () => index.select(matchers).map(({ labels }) => labels.job);
+  index.intern({ __name__: 'up', job: 'a' }, meta, 0);
+  assert.deepEqual(jobs(), ['a']);
+  const late = index.intern({ __name__: 'up', job: 'b' }, meta, 0)!;
+  index.intern({ __name__: 'up', job: 'c' }, meta, 0);
+  index.touch(late, 5000);
+  assert.deepEqual(jobs().sort(), ['a', 'b']);
+  index.forgetBefore(1000);
+  assert.deepEqual(jobs(), ['b']);
+});

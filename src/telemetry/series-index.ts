@@ -35,6 +35,10 @@ export interface SeriesLimits {
   maxSeriesPerMetric: number;
 }
 
+/** Selectors of one metric whose answers are remembered, and the most series of such an answer. */
+const mostSelections = 64;
+const mostRemembered = 2_000;
+
 /** How old a series' row may be before it is written again to move last_seen. */
 export const rewriteAfterMs = 3_600_000;
 
@@ -47,6 +51,8 @@ export class SeriesIndex {
   readonly #byKey = new Map<string, IndexedSeries>();
   readonly #byId = new Map<number, IndexedSeries>();
   readonly #byMetric = new Map<string, Set<IndexedSeries>>();
+  /** What selectors with a metric's name found, until that metric's series change. */
+  readonly #selections = new Map<string, Map<string, readonly IndexedSeries[]>>();
   readonly #unwritten = new Set<IndexedSeries>();
   /** Grows when series are forgotten: whoever holds series by reference has to look them up again. */
   generation = 0;
@@ -129,29 +135,51 @@ export class SeriesIndex {
     }
   }
 
-  /** All series that agree with the matchers and may have samples in [fromMs, toMs]. */
+  /** All series that agree with the matchers and may have samples in [fromMs, toMs], ordered by id. */
   select(
     matchers: readonly Matcher[],
     fromMs = Number.NEGATIVE_INFINITY,
     toMs = Number.POSITIVE_INFINITY,
   ): IndexedSeries[] {
+    return this.#agreeing(matchers).filter(
+      series =>
+        // A row's last_seen lags behind the samples by as much as the time between two writings.
+        series.lastSeen + rewriteAfterMs >= fromMs && series.firstSeen <= toMs,
+    );
+  }
+
+  #agreeing(matchers: readonly Matcher[]): readonly IndexedSeries[] {
     const exact = matchers.find(matcher => matcher.name === '__name__' && matcher.op === '=');
-    const tests = matchers
-      .filter(matcher => matcher !== exact)
-      .map(matcher => [matcher.name, matcherOf(matcher)] as const);
-    const agrees = (series: IndexedSeries) =>
-      // A row's last_seen lags behind the samples by as much as the time between two writings.
-      series.lastSeen + rewriteAfterMs >= fromMs &&
-      series.firstSeen <= toMs &&
-      tests.every(([name, test]) => test(series.labels[name] ?? ''));
-    if (exact !== undefined) return [...(this.#byMetric.get(exact.value) ?? [])].filter(agrees);
-    const names = tests.filter(([name]) => name === '__name__').map(([, test]) => test);
-    const out: IndexedSeries[] = [];
-    for (const [metric, set] of this.#byMetric) {
-      if (!names.every(test => test(metric))) continue;
-      for (const series of set) if (agrees(series)) out.push(series);
+    if (exact === undefined) return this.#found(undefined, matchers);
+    const key = matchers.map(({ name, op, value }) => `${name}\u0000${op}\u0000${value}`).join('\u0000');
+    const known = this.#selections.get(exact.value);
+    const remembered = known?.get(key);
+    if (remembered !== undefined) return remembered;
+    const found = this.#found(
+      exact.value,
+      matchers.filter(matcher => matcher !== exact),
+    );
+    if (found.length === 0 || found.length > mostRemembered) return found;
+    if (known === undefined) this.#selections.set(exact.value, new Map([[key, found]]));
+    else {
+      if (known.size >= mostSelections) known.clear();
+      known.set(key, found);
     }
-    return out;
+    return found;
+  }
+
+  #found(metric: string | undefined, matchers: readonly Matcher[]): IndexedSeries[] {
+    const tests = matchers.map(matcher => [matcher.name, matcherOf(matcher)] as const);
+    const names = tests.filter(([name]) => name === '__name__').map(([, test]) => test);
+    const sets =
+      metric === undefined
+        ? [...this.#byMetric].filter(([name]) => names.every(test => test(name))).map(([, set]) => set)
+        : [this.#byMetric.get(metric) ?? []];
+    const out: IndexedSeries[] = [];
+    for (const set of sets)
+      for (const series of set)
+        if (tests.every(([name, test]) => test(series.labels[name] ?? ''))) out.push(series);
+    return out.sort((a, b) => a.id - b.id);
   }
 
   byId(id: number): IndexedSeries | undefined {
@@ -184,6 +212,7 @@ export class SeriesIndex {
       this.#unwritten.delete(series);
       const set = this.#byMetric.get(series.metric);
       set?.delete(series);
+      this.#selections.delete(series.metric);
       if (set?.size === 0) this.#byMetric.delete(series.metric);
       forgotten += 1;
     }
@@ -200,6 +229,7 @@ export class SeriesIndex {
       this.#byMetric.set(series.metric, set);
     }
     set.add(series);
+    this.#selections.delete(series.metric);
   }
 
   /** 53 bits of a hash of the labels, the same in every process; a taken one gives way to the next. */

@@ -1,10 +1,14 @@
 import { Fault } from '../kernel/index.ts';
 import type { ListedSeries } from './metrics.ts';
-import type { NativeHistogram, Series } from './promql/index.ts';
+import type { Labels, NativeHistogram, Series } from './promql/index.ts';
+import { outranks } from './same-time.ts';
+import type { ReadSamples, SampleHead } from './sample-head.ts';
 import type { IndexedSeries, SeriesIndex } from './series-index.ts';
-import type { Store } from './store.ts';
+import type { QueryOptions, Store } from './store.ts';
 
 export interface SeriesSourceOptions {
+  /** The newest samples in memory; only over a store that nobody else writes to. */
+  head?: SampleHead;
   /** Most series of one selector. Default 20,000. */
   maxSeries?: number;
   /** Most samples of one selector. Default 20 million (480 MB while they are read). */
@@ -21,7 +25,7 @@ export function storeSeries(
   index: SeriesIndex,
   options: SeriesSourceOptions = {},
 ): ListedSeries {
-  const { maxSeries = 20_000, maxSamples = 20_000_000, timeoutMs = 30_000 } = options;
+  const { head, maxSeries = 20_000, maxSamples = 20_000_000, timeoutMs = 30_000 } = options;
 
   return {
     list: (matchers, fromMs, toMs) => index.select(matchers, fromMs, toMs).map(series => series.labels),
@@ -38,42 +42,61 @@ export function storeSeries(
         maxMemoryBytes: 2 * 1024 ** 3,
         ...(signal ? { signal } : {}),
       };
-      const params = { from: Math.floor(startMs), to: Math.ceil(endMs) };
-      const out: Series[] = [];
+      const read: ReadSamples = (series, fromMs, toMs) => readSamples(store, series, fromMs, toMs, bounds);
+      const plain = chosen.filter(series => series.type !== 'nativehistogram');
       const native = chosen.filter(series => series.type === 'nativehistogram');
-      for (let from = 0; from < chosen.length; from += idsAtATime) {
-        const ids = chosen.slice(from, from + idsAtATime);
-        const bytes = await store.bytes(
-          `SELECT toFloat64(id), toFloat64(toUnixTimestamp64Milli(ts) * 2 + kind), value FROM nines_samples
-           WHERE id IN (${ids.map(series => series.id).join(',')})
-             AND ts >= fromUnixTimestamp64Milli({from:Int64}) AND ts <= fromUnixTimestamp64Milli({to:Int64})
-           ORDER BY id, ts`,
-          params,
-          bounds,
-        );
-        readSamples(bytes, index, out);
+      const [from, to] = [Math.floor(startMs), Math.ceil(endMs)];
+      const out =
+        head === undefined
+          ? inOrder(plain, await read(plain, from, to))
+          : await head.select(plain, startMs, endMs, read);
+      if (native.length > 0) {
+        out.push(...inOrder(native, await read(native, from, to)));
+        await readHistograms(store, native, { from, to }, bounds, out);
       }
-      if (native.length > 0) await readHistograms(store, native, params, bounds, out);
       return out;
     },
   };
 }
 
-/** Rows of three floats: id, time in ms doubled plus 1 for a staleness marker, value; ordered by id and time. */
-function readSamples(bytes: Uint8Array, index: SeriesIndex, out: Series[]): void {
-  const aligned = bytes.byteOffset % 8 === 0 ? bytes : Uint8Array.from(bytes);
-  const rows = new Float64Array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.byteLength / 8));
-  for (let from = 0; from < rows.length; ) {
-    const id = rows[from]!;
-    let to = from;
-    while (to < rows.length && rows[to] === id) to += 3;
-    const series = index.byId(id);
-    if (series !== undefined) out.push(seriesOf(series, rows.subarray(from, to)));
-    from = to;
-  }
+function inOrder(chosen: readonly IndexedSeries[], found: ReadonlyMap<number, Series>): Series[] {
+  return chosen.flatMap(({ id }) => found.get(id) ?? []);
 }
 
-function seriesOf({ labels }: IndexedSeries, rows: Float64Array): Series {
+async function readSamples(
+  store: Store,
+  series: readonly IndexedSeries[],
+  from: number,
+  to: number | undefined,
+  bounds: QueryOptions,
+): Promise<Map<number, Series>> {
+  const out = new Map<number, Series>();
+  const labels = new Map(series.map(one => [one.id, one.labels]));
+  for (let at = 0; at < series.length; at += idsAtATime) {
+    const ids = series.slice(at, at + idsAtATime).map(({ id }) => id);
+    const bytes = await store.bytes(
+      `SELECT toFloat64(id), toFloat64(toUnixTimestamp64Milli(ts) * 2 + kind), value FROM nines_samples
+       WHERE id IN (${ids.join(',')}) AND ts >= fromUnixTimestamp64Milli({from:Int64})
+         ${to === undefined ? '' : 'AND ts <= fromUnixTimestamp64Milli({to:Int64})'}
+       ORDER BY id, ts`,
+      to === undefined ? { from } : { from, to },
+      bounds,
+    );
+    const aligned = bytes.byteOffset % 8 === 0 ? bytes : Uint8Array.from(bytes);
+    const rows = new Float64Array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.byteLength / 8));
+    for (let from = 0; from < rows.length; ) {
+      const id = rows[from]!;
+      let to = from;
+      while (to < rows.length && rows[to] === id) to += 3;
+      out.set(id, seriesOf(labels.get(id)!, rows.subarray(from, to)));
+      from = to;
+    }
+  }
+  return out;
+}
+
+/** Rows of three floats: id, time in ms doubled plus 1 for a staleness marker, value; ordered by time. */
+function seriesOf(labels: Labels, rows: Float64Array): Series {
   const count = rows.length / 3;
   const timestamps = new Float64Array(count);
   const values = new Float64Array(count);
@@ -82,14 +105,16 @@ function seriesOf({ labels }: IndexedSeries, rows: Float64Array): Series {
   for (let row = 0; row < rows.length; row += 3) {
     const packed = rows[row + 1]!;
     const at = Math.floor(packed / 2);
-    // A sender that sends again what had been stored leaves two rows: one counts.
-    if (size > 0 && timestamps[size - 1] === at) size -= 1;
+    const value = rows[row + 2]!;
+    const marker = packed % 2 === 1;
+    if (size > 0 && timestamps[size - 1] === at) {
+      if (!outranks(value, marker, values[size - 1]!, stale?.[size - 1] === 1)) continue;
+      size -= 1;
+    }
     timestamps[size] = at;
-    values[size] = rows[row + 2]!;
-    if (packed % 2 === 1) {
-      stale ??= new Uint8Array(count);
-      stale[size] = 1;
-    } else if (stale !== undefined) stale[size] = 0;
+    values[size] = value;
+    if (marker) stale ??= new Uint8Array(count);
+    if (stale !== undefined) stale[size] = marker ? 1 : 0;
     size += 1;
   }
   return {
@@ -121,7 +146,7 @@ async function readHistograms(
   store: Store,
   native: readonly IndexedSeries[],
   params: { from: number; to: number },
-  bounds: { timeoutMs: number; signal?: AbortSignal },
+  bounds: QueryOptions,
   out: Series[],
 ): Promise<void> {
   const rows = await store.query<HistogramRow>(

@@ -6,6 +6,7 @@ import { EmbeddedMetrics, type MetricsSource, type QueryEngine } from './metrics
 import type { Signal } from './otlp/decode.ts';
 import type { AlertingView } from './prometheus/alerting-view.ts';
 import { type ApiRequest, PrometheusApi, type TargetsView } from './prometheus/api.ts';
+import { type HeadOptions, SampleHead } from './sample-head.ts';
 import { type Retention, retentionChanges, schema } from './schema.ts';
 import { selfSpanExporter } from './self-spans.ts';
 import { SeriesIndex, type SeriesLimits, type SeriesType } from './series-index.ts';
@@ -20,6 +21,8 @@ export interface TelemetryOptions {
   limits?: Partial<IngestLimits & SeriesLimits>;
   /** How often the metrics made of spans are written, in ms. Default 5 s. */
   spanMetricsEveryMs?: number;
+  /** The newest samples in memory, with the embedded engine only. */
+  head?: Pick<HeadOptions, 'reachMs' | 'maxSamples'>;
 }
 
 const defaultSeriesLimits: SeriesLimits = { maxSeries: 200_000, maxSeriesPerMetric: 20_000 };
@@ -72,14 +75,19 @@ export class Telemetry {
       ['service'],
     );
     this.#spanMetrics = new SpanMetrics(this.#index, service => overflow.inc({ service }));
+    const head =
+      store.engine === 'chdb'
+        ? new SampleHead({ ...options.head, now: () => kernel.clock.now() })
+        : undefined;
     this.#ingest = new Ingest(kernel, {
+      head,
       store,
       index: this.#index,
       retention,
       limits: { ...defaultIngestLimits, ...limits },
       observe: (span, service) => this.#spanMetrics.observe(span, service),
     });
-    this.#engine = new EmbeddedMetrics(storeSeries(store, this.#index));
+    this.#engine = new EmbeddedMetrics(storeSeries(store, this.#index, head === undefined ? {} : { head }));
     this.metrics = this.#engine;
     this.traces = new Traces(store);
     this.logs = new Logs(store);

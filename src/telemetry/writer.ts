@@ -1,4 +1,5 @@
 import { Fault, type Log } from '../kernel/index.ts';
+import type { PackedSamples } from './sample-head.ts';
 import { columns, type Table } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -7,6 +8,8 @@ export interface Rows {
   table: Table;
   lines: string;
   count: number;
+  /** The samples among them as the in-memory head takes them. */
+  packed?: PackedSamples;
 }
 
 export interface WriterOptions {
@@ -20,7 +23,9 @@ export interface WriterOptions {
   /** Rows to be stored before those of the batch, as the series of its samples. */
   before?: () => { rows: Rows; failed: () => void } | undefined;
   /** Told of every insert. */
-  onStored?: (table: Table, rows: number, ms: number) => void;
+  onStored?: (table: Table, rows: readonly Rows[], ms: number) => void;
+  /** Told when an insert failed: what the store has of it is not known. */
+  onFailed?: (table: Table) => void;
 }
 
 /** What all writers may hold together. */
@@ -143,9 +148,13 @@ export class Writer {
     for (const [table, rows] of Map.groupBy(all, ({ table }) => table)) {
       const started = performance.now();
       const lines = rows.length === 1 ? rows[0]!.lines : rows.map(({ lines }) => lines).join('');
-      await this.#options.store.insert(table, columns[table], Buffer.from(lines));
-      const count = rows.reduce((sum, { count }) => sum + count, 0);
-      this.#options.onStored?.(table, count, performance.now() - started);
+      try {
+        await this.#options.store.insert(table, columns[table], Buffer.from(lines));
+      } catch (error) {
+        this.#options.onFailed?.(table);
+        throw error;
+      }
+      this.#options.onStored?.(table, rows, performance.now() - started);
     }
   }
 
