@@ -1,5 +1,6 @@
 import { Alerts, alertingMigrations } from './alerting/index.ts';
 import { alertingView } from './alerting-view.ts';
+import { budgetCauses } from './budget-causes.ts';
 import { Catalog, catalogMigrations, Service } from './catalog/index.ts';
 import { chaosMigrations, Drills } from './chaos/index.ts';
 import type { Config } from './config.ts';
@@ -77,7 +78,9 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
 
   const catalog = new Catalog(kernel, kinds);
   const telemetry = new Telemetry(kernel, { store, retention: retentionOf(config) });
-  const slos = new Slos(kernel, catalog, telemetry);
+  const slos = new Slos(kernel, catalog, telemetry, {
+    causes: budgetCauses(kernel, () => ({ catalog, incidents, deploys, investigations })),
+  });
   const alerts = new Alerts(kernel, slos, {
     everyMs: duration(config.alerting.every),
     warmUpMs: duration(config.alerting.warmUp),

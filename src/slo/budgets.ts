@@ -12,15 +12,23 @@ import {
 import { ratioOf } from './alert-rule.ts';
 import { bounded } from './bounded.ts';
 import type { BudgetStatus } from './budget-status.ts';
+import type { Excluded } from './correction.ts';
 import type { RangeMetrics } from './coverage.ts';
 import { Coverages } from './coverages.ts';
 import type { Compiled } from './declared.ts';
 import { allowedOutage, burnRate, errorBudget } from './error-budget.ts';
-import { budgetOf, countOf, type Objective } from './objective.ts';
+import { type Interval, within } from './interval.ts';
+import { budgetOf, countOf, type Objective, type WindowCount } from './objective.ts';
 import { type Metrics, Readings } from './readings.ts';
 import { windowAt } from './time-window.ts';
 
 const LOW_BUDGET = 0.25;
+const MAX_PIECES = 20_000;
+/** A piece of time that ended so long ago is counted once: late exports have come. */
+const SETTLED_MS = 300_000;
+
+/** The time of a window that corrections take out. */
+export type ExcludedTime = (objective: Objective, window: Interval) => Promise<Excluded[]>;
 
 /** The budgets of objectives as the metrics give them. */
 export class Budgets {
@@ -28,8 +36,11 @@ export class Budgets {
   readonly coverages: Coverages;
   readonly #metrics: Metrics & RangeMetrics;
   readonly #log: Log;
+  readonly #excluded: ExcludedTime;
+  readonly #pieces = new Map<string, Promise<WindowCount | undefined>>();
 
-  constructor(metrics: Metrics & RangeMetrics, log: Log) {
+  constructor(metrics: Metrics & RangeMetrics, log: Log, excluded: ExcludedTime = async () => []) {
+    this.#excluded = excluded;
     this.#metrics = metrics;
     this.#log = log;
     this.readings = new Readings(metrics);
@@ -137,12 +148,45 @@ export class Budgets {
     return ratio === undefined ? undefined : burnRate(ratio, objective.target);
   }
 
-  /** Bad and total over the budget's window up to `at`. */
-  async windowCount(objective: Objective, at: Instant) {
+  /** Bad and total over the budget's window up to `at`, without what corrections take out. */
+  async windowCount(objective: Objective, at: Instant): Promise<WindowCount | undefined> {
     const { from } = windowAt(objective.window, at);
     // A calendar window grows: whole minutes keep its queries shared for a minute.
     const elapsed = Math.max(Math.floor((epochMs(at) - epochMs(from)) / 60_000), 1) * 60_000;
-    return this.readings.count(objective.sli, formatDuration(elapsed), at);
+    const whole = await this.readings.count(objective.sli, formatDuration(elapsed), at);
+    if (whole === undefined) return undefined;
+    const out = await this.#outOf(objective, { from: epochMs(from), to: epochMs(at) }, at);
+    const total = Math.max(whole.total - out.total, 0);
+    return { total, bad: Math.min(Math.max(whole.bad - out.bad, 0), total) };
+  }
+
+  /** The time of a window that does not count. */
+  excluded(objective: Objective, window: Interval): Promise<Excluded[]> {
+    return this.#excluded(objective, window);
+  }
+
+  /** Bad and total of a past stretch of time; undefined when there is no data. */
+  async piece(objective: Objective, { from, to }: Interval, now: Instant): Promise<WindowCount | undefined> {
+    const length = Math.max(Math.round((to - from) / 1000), 1) * 1000;
+    const count = () => this.readings.count(objective.sli, formatDuration(length), instant(to));
+    if (to > epochMs(now) - SETTLED_MS) return count();
+    const key = `${objective.id}|${objective.sli.totalExpr('1m')}|${objective.sli.counted.expr('1m')}|${from}|${to}`;
+    const known = this.#pieces.get(key);
+    if (known !== undefined) return known;
+    if (this.#pieces.size >= MAX_PIECES) this.#pieces.delete(this.#pieces.keys().next().value!);
+    const value = count();
+    this.#pieces.set(key, value);
+    value.catch(() => this.#pieces.delete(key));
+    return value;
+  }
+
+  async #outOf(objective: Objective, window: Interval, now: Instant): Promise<WindowCount> {
+    const pieces = await this.#excluded(objective, window);
+    const counts = await bounded(pieces, 2, piece => this.piece(objective, piece, now));
+    return counts.reduce<WindowCount>(
+      (sum, count) => ({ bad: sum.bad + (count?.bad ?? 0), total: sum.total + (count?.total ?? 0) }),
+      { bad: 0, total: 0 },
+    );
   }
 
   /** Bad and total of the window that ends at each step. */
@@ -166,9 +210,39 @@ export class Budgets {
     const parts = await points(sli.counted.expr(window));
     if (sli.counted.of === 'ratio')
       return [...parts].map(([at, ratio]) => ({ at: instant(at), ...countOf(sli, ratio, 1) }));
-    return [...(await points(sli.totalExpr(window)))].flatMap(([at, total]) => {
+    const totals = [...(await points(sli.totalExpr(window)))];
+    const out = await this.#excludedCounts(objective, range);
+    return totals.flatMap(([at, total]) => {
       const part = parts.get(at);
-      return part === undefined ? [] : [{ at: instant(at), ...countOf(sli, part, total) }];
+      if (part === undefined) return [];
+      const whole = countOf(sli, part, total);
+      const left = out(at);
+      const rest = Math.max(whole.total - left.total, 0);
+      return [{ at: instant(at), total: rest, bad: Math.min(Math.max(whole.bad - left.bad, 0), rest) }];
     });
+  }
+
+  /** What corrections take out of the window that ends at an instant; a piece that is cut counts by its length. */
+  async #excludedCounts(objective: Objective, range: { from: Instant; to: Instant }) {
+    const { length } = objective.window;
+    const all = await this.#excluded(objective, {
+      from: epochMs(range.from) - length,
+      to: epochMs(range.to),
+    });
+    const counted = await bounded(all, 2, async piece => ({
+      piece,
+      count: await this.piece(objective, piece, range.to),
+    }));
+    return (at: number): WindowCount => {
+      const sum = { bad: 0, total: 0 };
+      for (const { piece, count } of counted) {
+        const part = within(piece, { from: at - length, to: at });
+        if (part === undefined || count === undefined) continue;
+        const share = (part.to - part.from) / (piece.to - piece.from);
+        sum.bad += count.bad * share;
+        sum.total += count.total * share;
+      }
+      return sum;
+    };
   }
 }

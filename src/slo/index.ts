@@ -1,6 +1,7 @@
 export type { AlertRule, RuleEvaluation } from './alert-rule.ts';
 export { bounded } from './bounded.ts';
 export type { BudgetStatus, BurnDownPoint, SliReading } from './budget-status.ts';
+export type { BudgetCause, BudgetCauses } from './cause.ts';
 export type { BrokenSlo, Compiled } from './declared.ts';
 export { burnRate } from './error-budget.ts';
 export type { Purpose } from './error-budget-policy.ts';

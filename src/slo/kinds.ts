@@ -1,4 +1,5 @@
 import type { AnyKind } from '../catalog/index.ts';
+import { BudgetCorrection } from './correction.ts';
 import { ErrorBudgetPolicy } from './error-budget-policy.ts';
 import { AlertCondition } from './openslo/alert-condition.ts';
 import { AlertNotificationTarget } from './openslo/alert-notification-target.ts';
@@ -9,7 +10,7 @@ import { Sli } from './openslo/sli.ts';
 import { Slo } from './openslo/slo.ts';
 import { V1AlphaServiceKind, V1AlphaSloKind } from './openslo/v1alpha.ts';
 
-/** The kinds of this room: OpenSLO's seven, two of its first version, and the budget policy. */
+/** The kinds of this room: OpenSLO's seven, two of its first version, the budget policy and its corrections. */
 export const sloKinds: readonly AnyKind[] = [
   OpenSloService,
   Sli,
@@ -21,4 +22,5 @@ export const sloKinds: readonly AnyKind[] = [
   V1AlphaSloKind,
   V1AlphaServiceKind,
   ErrorBudgetPolicy,
+  BudgetCorrection,
 ];

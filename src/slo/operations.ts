@@ -14,6 +14,7 @@ import { bounded } from './bounded.ts';
 import { BudgetStatus, BurnDownPoint } from './budget-status.ts';
 import { Purpose } from './error-budget-policy.ts';
 import { GateAnswer } from './gate.ts';
+import { ledgerOperation } from './ledger-operation.ts';
 import { Override, overrideText } from './override.ts';
 import { overrideOperations } from './override-operations.ts';
 import { Proof, proofText } from './proof.ts';
@@ -286,6 +287,7 @@ export const sloOperations = [
   gate,
   prove,
   document,
+  ledgerOperation,
   ...overrideOperations,
   ...specificationOperations,
 ];

@@ -1,4 +1,4 @@
-import { type Catalog, Service } from '../catalog/index.ts';
+import { type Catalog, type Resource, Service } from '../catalog/index.ts';
 import {
   type Duration,
   type DurationText,
@@ -20,6 +20,8 @@ import {
 import { bounded } from './bounded.ts';
 import type { BudgetStatus, BurnDownPoint, SliReading } from './budget-status.ts';
 import { Budgets } from './budgets.ts';
+import type { BudgetCauses } from './cause.ts';
+import { BudgetCorrection, type BudgetCorrectionSpec, excludedOf } from './correction.ts';
 import type { RangeMetrics } from './coverage.ts';
 import { type BrokenSlo, type Compiled, DeclaredSlos } from './declared.ts';
 import { sloDocument } from './document.ts';
@@ -27,6 +29,7 @@ import { errorBudget } from './error-budget.ts';
 import { ErrorBudgetPolicy, type Purpose, policyFor } from './error-budget-policy.ts';
 import type { GateAnswer } from './gate.ts';
 import { Gates } from './gates.ts';
+import { type Ledger, ledgerOf } from './ledger.ts';
 import { missingSeries, type SeriesListing } from './missing-series.ts';
 import type { Objective } from './objective.ts';
 import { blindSpots, type Proof, proofRows } from './proof.ts';
@@ -35,6 +38,7 @@ import { windowAt } from './time-window.ts';
 
 const CONCURRENCY = 6;
 const MAX_POINTS = 500;
+const CORRECTIONS_GOOD_FOR_MS = 5_000;
 
 /** What this room needs of telemetry. */
 export interface SloTelemetry {
@@ -49,18 +53,23 @@ export class Slos {
   readonly #metrics: Metrics & RangeMetrics & SeriesListing;
   readonly #budgets: Budgets;
   readonly gates: Gates;
+  readonly #causes: BudgetCauses;
+  #corrected: { until: number; all: Promise<Resource<BudgetCorrectionSpec>[]> } | undefined;
 
   constructor(
     kernel: Kernel,
     catalog: Pick<Catalog, 'list'>,
     telemetry: SloTelemetry,
-    options: RuleOptions = {},
+    options: RuleOptions & { causes?: BudgetCauses } = {},
   ) {
+    this.#causes = options.causes ?? (async () => []);
     this.#kernel = kernel;
     this.#catalog = catalog;
     this.#metrics = telemetry.metrics;
     this.#declared = new DeclaredSlos(kernel, catalog, options);
-    this.#budgets = new Budgets(telemetry.metrics, kernel.log);
+    this.#budgets = new Budgets(telemetry.metrics, kernel.log, async (objective, window) =>
+      excludedOf(await this.#corrections(), objective, window),
+    );
     this.gates = new Gates(kernel, catalog, this.#budgets, () => this.compiled());
   }
 
@@ -198,6 +207,11 @@ export class Slos {
     return this.#budgets.consumed((await this.find(id)).objective, window);
   }
 
+  /** What the budget went on, by day and by cause, and when it will be gone. */
+  async ledger(id: string, at: Instant = this.#now()): Promise<Ledger> {
+    return ledgerOf(this.#budgets, await this.find(id), this.#causes, at);
+  }
+
   /** Whether the budgets of a service, and of all that depend on it, allow what is asked. Overrides count. */
   gate(service: string, purpose: Purpose, at: Instant = this.#now()): Promise<GateAnswer> {
     return this.gates.ask(service, purpose, at);
@@ -248,6 +262,14 @@ export class Slos {
       problems,
       notes: [...one.notes.map(note => `${note.severity}: ${note.reason}`), ...blindSpots(one, rate)],
     };
+  }
+
+  /** The declared corrections, read at most every few seconds: every budget asks. */
+  async #corrections() {
+    const now = this.#kernel.clock.now();
+    if (this.#corrected === undefined || now >= this.#corrected.until)
+      this.#corrected = { until: now + CORRECTIONS_GOOD_FOR_MS, all: this.#catalog.list(BudgetCorrection) };
+    return this.#corrected.all;
   }
 
   #now(): Instant {
