@@ -77,7 +77,11 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
   const publicUrl = () => config.publicUrl?.replace(/\/+$/, '') ?? address;
 
   const catalog = new Catalog(kernel, kinds);
-  const telemetry = new Telemetry(kernel, { store, retention: retentionOf(config) });
+  const telemetry = new Telemetry(kernel, {
+    store,
+    retention: retentionOf(config),
+    metrics: config.telemetry.metrics,
+  });
   const slos = new Slos(kernel, catalog, telemetry, {
     causes: budgetCauses(kernel, () => ({ catalog, incidents, deploys, investigations })),
   });

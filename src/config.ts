@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { DurationText, Fault, messageOf, readYaml } from './kernel/index.ts';
 import { NotifyConfig } from './notify/index.ts';
 import { AccessToken } from './surfaces/http/index.ts';
+import { MetricsConfig } from './telemetry/index.ts';
 
 const ListenAddress = z
   .string()
@@ -45,6 +46,7 @@ export const Config = z.strictObject({
           logs: DurationText.default('14d'),
         })
         .prefault({}),
+      metrics: MetricsConfig.optional().describe('Where metrics are asked for; absent: the own store'),
     })
     .prefault({}),
   alerting: z

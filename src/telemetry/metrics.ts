@@ -82,7 +82,7 @@ export interface ListedSeries extends SeriesSource {
 }
 
 /** Most label sets of one answer. */
-const mostSeries = 10_000;
+export const mostSeries = 10_000;
 
 /** PromQL evaluated here, over any source of series. */
 export class EmbeddedMetrics implements MetricsSource, QueryEngine {
@@ -105,24 +105,9 @@ export class EmbeddedMetrics implements MetricsSource, QueryEngine {
   }
 
   async instant(query: string, at: Instant, options: AskOptions = {}): Promise<InstantResult> {
-    const answer = await promql(() =>
-      queryInstant(this.#source, query, epochMs(at), { ...this.#options, ...options }),
+    return instantOf(
+      await promql(() => queryInstant(this.#source, query, epochMs(at), { ...this.#options, ...options })),
     );
-    const warnings = [...answer.warnings];
-    switch (answer.type) {
-      case 'scalar':
-        return { samples: [], scalar: answer.value, warnings };
-      case 'vector':
-        return { samples: answer.samples.map(({ labels, value }) => ({ labels, value })), warnings };
-      default:
-        throw new Fault(
-          'invalid',
-          `The query gives a ${answer.type === 'matrix' ? 'range vector' : 'string'}.`,
-          {
-            hint: 'Ask for an instant vector or a scalar, as rate(requests_total[5m]).',
-          },
-        );
-    }
   }
 
   async range(
@@ -131,25 +116,15 @@ export class EmbeddedMetrics implements MetricsSource, QueryEngine {
     options: AskOptions = {},
   ): Promise<RangeResult> {
     const range = { startMs: epochMs(from), endMs: epochMs(to), stepMs: step };
-    const answer = await promql(() =>
-      queryRange(this.#source, query, range, { ...this.#options, ...options }),
+    return rangeOf(
+      await promql(() => queryRange(this.#source, query, range, { ...this.#options, ...options })),
     );
-    return {
-      series: answer.series.map(({ labels, timestamps, values }) => ({
-        labels,
-        points: Array.from(timestamps, (at, index): [number, number] => [at, values[index]!]),
-      })),
-      warnings: [...answer.warnings],
-    };
   }
 
   async series(selectors: readonly string[], window?: Window): Promise<Labels[]> {
     const seen = new Set<Labels>();
     for (const labels of await this.#listed(selectors, window)) seen.add(labels);
-    if (seen.size > mostSeries)
-      throw new Fault('too_large', `${seen.size} series agree; ${mostSeries} are the most of an answer.`, {
-        hint: 'Add matchers that narrow it.',
-      });
+    if (seen.size > mostSeries) throw tooManySeries(seen.size);
     return [...seen];
   }
 
@@ -178,6 +153,41 @@ export class EmbeddedMetrics implements MetricsSource, QueryEngine {
         : await promql(async () => selectors.map(text => parseSelector(text).matchers));
     return all.flatMap(matchers => this.#source.list(matchers, fromMs, toMs));
   }
+}
+
+export function tooManySeries(count: number): Fault {
+  return new Fault('too_large', `${count} series agree; ${mostSeries} are the most of an answer.`, {
+    hint: 'Add matchers that narrow it.',
+  });
+}
+
+/** A whole answer as the rooms ask for it. Throws `invalid` for what is neither a vector nor a scalar. */
+export function instantOf(answer: QueryResult): InstantResult {
+  const warnings = [...answer.warnings];
+  switch (answer.type) {
+    case 'scalar':
+      return { samples: [], scalar: answer.value, warnings };
+    case 'vector':
+      return { samples: answer.samples.map(({ labels, value }) => ({ labels, value })), warnings };
+    default:
+      throw new Fault(
+        'invalid',
+        `The query gives a ${answer.type === 'matrix' ? 'range vector' : 'string'}.`,
+        {
+          hint: 'Ask for an instant vector or a scalar, as rate(requests_total[5m]).',
+        },
+      );
+  }
+}
+
+export function rangeOf({ series, warnings }: MatrixResult): RangeResult {
+  return {
+    series: series.map(({ labels, timestamps, values }) => ({
+      labels,
+      points: Array.from(timestamps, (at, index): [number, number] => [at, values[index]!]),
+    })),
+    warnings: [...warnings],
+  };
 }
 
 async function promql<T>(run: () => Promise<T>): Promise<T> {

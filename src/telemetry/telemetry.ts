@@ -11,6 +11,8 @@ import { type Retention, retentionChanges, schema } from './schema.ts';
 import { selfSpanExporter } from './self-spans.ts';
 import { SeriesIndex, type SeriesLimits, type SeriesType } from './series-index.ts';
 import { storeSeries } from './series-source.ts';
+import { chosenSource } from './sources/chosen.ts';
+import type { MetricsConfig } from './sources/config.ts';
 import { SpanMetrics } from './span-metrics.ts';
 import type { Store } from './store.ts';
 import { Traces } from './traces.ts';
@@ -19,6 +21,8 @@ export interface TelemetryOptions {
   store: Store;
   retention?: Retention;
   limits?: Partial<IngestLimits & SeriesLimits>;
+  /** Whose metrics are asked for; absent: the own ones. */
+  metrics?: MetricsConfig | undefined;
   /** How often the metrics made of spans are written, in ms. Default 5 s. */
   spanMetricsEveryMs?: number;
   /** The newest samples in memory, with the embedded engine only. */
@@ -87,7 +91,10 @@ export class Telemetry {
       limits: { ...defaultIngestLimits, ...limits },
       observe: (span, service) => this.#spanMetrics.observe(span, service),
     });
-    this.#engine = new EmbeddedMetrics(storeSeries(store, this.#index, head === undefined ? {} : { head }));
+    this.#engine = chosenSource(
+      new EmbeddedMetrics(storeSeries(store, this.#index, head === undefined ? {} : { head })),
+      options.metrics,
+    );
     this.metrics = this.#engine;
     this.traces = new Traces(store);
     this.logs = new Logs(store);
