@@ -31,7 +31,7 @@ export interface Connection {
 
 /** Calls the running server, or opens the data folder itself when none runs. Two processes never open one folder. */
 export async function connect(options: ConnectOptions): Promise<Connection> {
-  const server = options.server ?? runningServer(options.data)?.url;
+  const server = serverOf(options);
   if (server !== undefined)
     return {
       server,
@@ -80,23 +80,30 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   }
 }
 
-/** A connection for one call at a time: what runs for hours (an MCP server) must not keep a folder from `nines serve`. */
+/**
+ * A connection for each call: what runs for hours (an MCP server) must not keep a folder from `nines serve`. Calls of a
+ * running server go side by side; a folder is opened by one call at a time.
+ */
 export function connectEachTime(options: ConnectOptions): Caller {
   let last: Promise<unknown> = Promise.resolve();
+  const once: Caller = async (name, input, callOptions) => {
+    const connection = await connect(options);
+    try {
+      return await connection.caller(name, input, callOptions);
+    } finally {
+      await connection.close();
+    }
+  };
   return (name, input, callOptions) => {
-    const turn = last
-      .catch(() => {})
-      .then(async () => {
-        const connection = await connect(options);
-        try {
-          return await connection.caller(name, input, callOptions);
-        } finally {
-          await connection.close();
-        }
-      });
+    if (serverOf(options) !== undefined) return once(name, input, callOptions);
+    const turn = last.catch(() => {}).then(() => once(name, input, callOptions));
     last = turn;
     return turn;
   };
+}
+
+function serverOf(options: ConnectOptions): string | undefined {
+  return options.server ?? runningServer(options.data)?.url;
 }
 
 /** The name by which this machine knows the user. */
