@@ -53,6 +53,7 @@ export const routes = {
   'remediation.show': { method: 'GET', path: '/remediations/:id' },
   'runbook.list': { method: 'GET', path: '/runbooks' },
   'service.list': { method: 'GET', path: '/services' },
+  'slo.backtest': { method: 'GET', path: '/slos/:id/backtest' },
   'slo.burn-down': { method: 'GET', path: '/slos/:id/burn-down' },
   'slo.confirm': { method: 'POST', path: '/gate-overrides/:id/confirm' },
   'slo.doc': { method: 'GET', path: '/services/:service/slo-document' },

@@ -14,7 +14,12 @@ export function Proof({ id }: { id: string }) {
         {({ proofs }) =>
           proofs.map(({ objective, able, rows, problems, notes }) => (
             <div key={objective}>
-              <Group gap={6} mb="xs" wrap="nowrap" c={able ? 'teal' : 'orange'}>
+              <Group
+                gap={6}
+                mb="xs"
+                wrap="nowrap"
+                c={`light-dark(var(--mantine-color-${able ? 'teal' : 'orange'}-9), var(--mantine-color-${able ? 'teal' : 'orange'}-4))`}
+              >
                 <Icon name={able ? 'check' : 'alert'} />
                 <Text size="sm" fw={600}>
                   {able ? 'A whole outage pages, and its series are there.' : 'It is not able to page.'}
