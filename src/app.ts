@@ -80,6 +80,7 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
   const telemetry = new Telemetry(kernel, {
     store,
     retention: retentionOf(config),
+    ranges: config.telemetry.ranges,
     metrics: config.telemetry.metrics,
   });
   const slos = new Slos(kernel, catalog, telemetry, {

@@ -46,6 +46,10 @@ export const Config = z.strictObject({
           logs: DurationText.default('14d'),
         })
         .prefault({}),
+      ranges: z
+        .enum(['left-open', 'closed'])
+        .default('left-open')
+        .describe('Which samples a range of PromQL holds: as Prometheus 3 has it, or as 2.x (closed)'),
       metrics: MetricsConfig.optional().describe('Where metrics are asked for; absent: the own store'),
     })
     .prefault({}),

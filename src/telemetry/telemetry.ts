@@ -21,6 +21,8 @@ export interface TelemetryOptions {
   store: Store;
   retention?: Retention;
   limits?: Partial<IngestLimits & SeriesLimits>;
+  /** Which samples a range of PromQL holds: those of Prometheus 3 (left-open, the default) or of 2.x (closed). */
+  ranges?: 'left-open' | 'closed';
   /** Whose metrics are asked for; absent: the own ones. */
   metrics?: MetricsConfig | undefined;
   /** How often the metrics made of spans are written, in ms. Default 5 s. */
@@ -92,7 +94,9 @@ export class Telemetry {
       observe: (span, service) => this.#spanMetrics.observe(span, service),
     });
     this.#engine = chosenSource(
-      new EmbeddedMetrics(storeSeries(store, this.#index, head === undefined ? {} : { head })),
+      new EmbeddedMetrics(storeSeries(store, this.#index, head === undefined ? {} : { head }), {
+        ranges: options.ranges ?? 'left-open',
+      }),
       options.metrics,
     );
     this.metrics = this.#engine;
