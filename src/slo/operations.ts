@@ -10,6 +10,7 @@ import {
   operationsOf,
 } from '../kernel/index.ts';
 import { AlertRule } from './alert-rule.ts';
+import { backtestOperation } from './backtest-operation.ts';
 import { bounded } from './bounded.ts';
 import { BudgetStatus, BurnDownPoint } from './budget-status.ts';
 import { Purpose } from './error-budget-policy.ts';
@@ -288,6 +289,7 @@ export const sloOperations = [
   prove,
   document,
   ledgerOperation,
+  backtestOperation,
   ...overrideOperations,
   ...specificationOperations,
 ];

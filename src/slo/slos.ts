@@ -17,6 +17,7 @@ import {
   type RuleOptions,
   ratioOf,
 } from './alert-rule.ts';
+import { type Backtested, backtested } from './backtest.ts';
 import { bounded } from './bounded.ts';
 import type { BudgetStatus, BurnDownPoint, SliReading } from './budget-status.ts';
 import { Budgets } from './budgets.ts';
@@ -205,6 +206,15 @@ export class Slos {
     window: { from: Instant; to: Instant },
   ): Promise<{ bad: number; total: number; budgetShare: number }> {
     return this.#budgets.consumed((await this.find(id)).objective, window);
+  }
+
+  /** Replays the past, as the SLO is declared and with what is to be changed. Rolling windows only are put in place. */
+  async backtest(
+    id: string,
+    changes: { target?: number; window?: string },
+    stretch: { from: Instant; to: Instant },
+  ): Promise<Backtested> {
+    return backtested(this.#metrics, await this.find(id), changes, stretch);
   }
 
   /** What the budget went on, by day and by cause, and when it will be gone. */

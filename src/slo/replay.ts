@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { DurationText, duration, Instant, instant } from '../kernel/index.ts';
+import { type AlertRule, evaluateRule, ratioOf } from './alert-rule.ts';
+import { allowedOutage, burnRate } from './error-budget.ts';
+import type { History } from './history.ts';
+import { budgetOf, type Objective, type WindowCount } from './objective.ts';
+
+export const ReplayedAlert = z.object({
+  severity: z.enum(['page', 'ticket']),
+  rule: z.string(),
+  from: Instant,
+  to: Instant.describe('When no rule held any more; the end of the replay if one still did'),
+  burnRate: z.number().describe('The highest, over the short window'),
+});
+export type ReplayedAlert = z.infer<typeof ReplayedAlert>;
+
+/** What would have happened with an objective over past data. */
+export const Replay = z.object({
+  target: z.number(),
+  window: z.string(),
+  budgetMinutes: z.number(),
+  good: z.number().nullable().describe('Good ÷ total over the replay; null: no data'),
+  events: z.number(),
+  consumed: z
+    .number()
+    .nullable()
+    .describe('Of the window’s budget in the last window of the replay; what it lacks counts as the rest'),
+  worst: z.number().nullable().describe('The most that was consumed in any window of the replay'),
+  alerts: z.array(ReplayedAlert).describe('Oldest first'),
+});
+export type Replay = z.infer<typeof Replay>;
+
+export const Resolution = z.object({ from: Instant, to: Instant, step: DurationText, coverage: z.number() });
+
+/** An alert that comes back within this is the same one, as in the loop. */
+const SAME_WITHIN_MS = 600_000;
+const WARM_UP_MS = 120_000;
+
+/** Plays past counts through an objective's rules, a step at a time. */
+export function replayOf(history: History, objective: Objective, rules: readonly AlertRule[]): Replay {
+  const { steps, stepMs, from } = history;
+  const sums = prefixSums(steps);
+  const begin = steps.findIndex(step => step !== undefined);
+  const over = (window: number, end: number): WindowCount | undefined => {
+    const first = Math.max(end - Math.max(Math.round(window / stepMs), 1), 0);
+    const known = sums.known[end]! - sums.known[first]!;
+    if (known === 0) return undefined;
+    return { bad: sums.bad[end]! - sums.bad[first]!, total: sums.total[end]! - sums.total[first]! };
+  };
+  const shortest = [...rules].sort((a, b) => duration(a.shortWindow) - duration(b.shortWindow))[0];
+  const held = new Map<string, number>();
+  const open = new Map<string, ReplayedAlert>();
+  const alerts: ReplayedAlert[] = [];
+  for (let end = begin + 1; begin >= 0 && end <= steps.length; end++) {
+    const at = from + end * stepMs;
+    const age = (end - begin) * stepMs;
+    for (const rule of rules) {
+      const short = over(duration(rule.shortWindow), end);
+      // As in the loop: a rule speaks once there is data as old as its short window, the fastest sooner.
+      const young =
+        age < Math.min(duration(rule.shortWindow), shortest === rule ? WARM_UP_MS : Number.POSITIVE_INFINITY);
+      const state = young ? 'ok' : evaluateRule(rule, over(duration(rule.longWindow), end), short).state;
+      // Absence of data keeps the state: it neither fires nor resolves.
+      if (state === 'no_data') continue;
+      if (state === 'ok') {
+        held.delete(rule.id);
+        continue;
+      }
+      const since = held.get(rule.id) ?? at;
+      held.set(rule.id, since);
+      if (at - since < duration(rule.for)) continue;
+      const burn = burnRate(ratioOf(short) ?? 0, objective.target);
+      const active = open.get(rule.severity);
+      if (active !== undefined && at - Date.parse(active.to) <= SAME_WITHIN_MS + stepMs) {
+        active.to = instant(at);
+        active.burnRate = Math.max(active.burnRate, burn);
+      } else {
+        const alert = {
+          severity: rule.severity,
+          rule: rule.id,
+          from: instant(at),
+          to: instant(at),
+          burnRate: burn,
+        };
+        open.set(rule.severity, alert);
+        alerts.push(alert);
+      }
+    }
+  }
+  return { ...figures(history, objective, sums, over), alerts };
+}
+
+function figures(
+  { steps, stepMs }: History,
+  { target, window }: Objective,
+  sums: ReturnType<typeof prefixSums>,
+  over: (window: number, end: number) => WindowCount | undefined,
+): Omit<Replay, 'alerts'> {
+  const end = steps.length;
+  const events = sums.total[end]!;
+  const inWindow = Math.max(Math.round(window.length / stepMs), 1);
+  // The events of a whole window, from the rate of the steps that there are.
+  const expected = sums.known[end]! > 0 ? (events / sums.known[end]!) * inWindow : 0;
+  const consumedAt = (at: number) => {
+    const count = over(window.length, at);
+    return count === undefined || expected <= 0
+      ? null
+      : count.bad / (budgetOf(target) * Math.max(expected, count.total));
+  };
+  let worst: number | null = null;
+  for (let at = 1; at <= end; at++) {
+    const consumed = consumedAt(at);
+    if (consumed !== null && (worst === null || consumed > worst)) worst = consumed;
+  }
+  return {
+    target,
+    window: window.text,
+    budgetMinutes: allowedOutage(target, window.length) / 60_000,
+    good: events > 0 ? 1 - sums.bad[end]! / events : null,
+    events,
+    consumed: consumedAt(end),
+    worst,
+  };
+}
+
+function prefixSums(steps: History['steps']) {
+  const bad = new Float64Array(steps.length + 1);
+  const total = new Float64Array(steps.length + 1);
+  const known = new Float64Array(steps.length + 1);
+  steps.forEach((step, index) => {
+    bad[index + 1] = bad[index]! + (step?.bad ?? 0);
+    total[index + 1] = total[index]! + (step?.total ?? 0);
+    known[index + 1] = known[index]! + (step === undefined ? 0 : 1);
+  });
+  return { bad, total, known };
+}
+
+/** How much of the stretch had data. */
+export function resolutionOf({ from, stepMs, steps }: History, step: string): z.infer<typeof Resolution> {
+  const known = steps.filter(one => one !== undefined).length;
+  return {
+    from: instant(from),
+    to: instant(from + steps.length * stepMs),
+    step,
+    coverage: steps.length === 0 ? 0 : known / steps.length,
+  };
+}
