@@ -158,6 +158,24 @@ export function react(kernel: Kernel, rooms: Reacting): void {
     incidents.mitigated(proposal.incident, `${proposal.title} helped. ${figuresOf(proposal)}`),
   );
 
+  // What Nines tried did not end it, and it does nothing more by itself: whoever has it, or is next, must know.
+  const pageAgain = (type: string) =>
+    on<{ proposal: Proposal }>(type, `page-${type}`, async ({ proposal }) => {
+      const incident = await incidents.get(proposal.incident);
+      if (incident.status !== 'open') return;
+      await oncall.page({
+        key: `${proposal.incident}/${proposal.id}`,
+        incident: proposal.incident,
+        service: incident.service,
+        severity: incident.severity,
+        title: `${incident.title}: the fix did not help`,
+        text: `${proposal.title} ${proposal.state === 'undone' ? 'did not help and was undone' : 'failed'}: ${proposal.problem ?? 'the reason is not known'}. Nines does nothing more by itself.`,
+        respond: `nines incident show ${proposal.incident}`,
+      });
+    });
+  pageAgain('remediation.undone');
+  pageAgain('remediation.failed');
+
   const acted = (type: string) =>
     on<{ action: ActionRecord }>(type, `record-${type}`, async ({ action }, { id }) => {
       if (action.incident === undefined) return;

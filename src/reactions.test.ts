@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { type TestKernel, testKernel } from './kernel/testing.ts';
+import { type Reacting, react } from './reactions.ts';
+
+// The wiring alone: which call follows from which event. What the rooms make of the calls is tested in the rooms.
+
+let kernel: TestKernel;
+const calls: { what: string; input: unknown[] }[] = [];
+const incident = {
+  id: 'INC-1',
+  title: 'Gateway: requests fail',
+  service: 'gateway',
+  severity: 'SEV1',
+  status: 'open',
+  affectedServices: ['gateway'],
+};
+
+/** A room of which every method is noted, and answers with the incident. */
+function noted(room: string): unknown {
+  return new Proxy(
+    {},
+    {
+      get:
+        (_, method: string) =>
+        async (...input: unknown[]) => {
+          calls.push({ what: `${room}.${method}`, input });
+          return method === 'list' ? [incident] : incident;
+        },
+    },
+  );
+}
+
+before(async () => {
+  kernel = await testKernel();
+  const rooms = ['incidents', 'investigations', 'runbooks', 'deploys', 'oncall', 'postmortems', 'slos'];
+  const reacting = {
+    ...Object.fromEntries(rooms.map(room => [room, noted(room)])),
+    impact: async () => undefined,
+  };
+  react(kernel, reacting as unknown as Reacting);
+  await kernel.start([]);
+});
+after(() => kernel.stop());
+beforeEach(() => calls.splice(0));
+
+const proposal = {
+  id: 'rem_1',
+  incident: 'INC-1',
+  runbook: 'roll-back-release',
+  title: 'Roll back',
+  why: 'It fits.',
+  start: 'automatic',
+  verdict: 'confirmed',
+  approvals: [],
+  steps: [],
+  cursor: 0,
+  state: 'failed',
+  problem: 'the release before is gone',
+  action: { kind: 'release', service: 'payments', to: 'v1' },
+};
+const investigation = {
+  incident: 'INC-1',
+  verdict: 'confirmed',
+  summary: 'It is the release.',
+  causes: [{ kind: 'release', title: 'Release', service: 'payments' }],
+  remedy: { kind: 'rollback', service: 'payments', to: 'v1', reason: 'it ran before' },
+};
+const action = {
+  id: 'act_1',
+  service: 'payments',
+  description: 'release payments v1',
+  status: 'failed',
+  principal: { name: 'nines' },
+  action: { kind: 'release' },
+};
+
+const table: [event: string, data: object, expected: string[]][] = [
+  ['alert.resolved', { alert: { id: 'a' } }, ['incidents.alertResolved']],
+  ['incident.opened', { incident }, ['investigations.begin']],
+  [
+    'investigation.concluded',
+    { investigation },
+    ['incidents.get', 'incidents.addEntry', 'incidents.get', 'runbooks.propose'],
+  ],
+  [
+    'investigation.concluded',
+    { investigation: { ...investigation, verdict: 'inconclusive' } },
+    ['incidents.get', 'incidents.addEntry'],
+  ],
+  ['remediation.proposed', { proposal }, ['incidents.addEntry']],
+  ['remediation.verified', { proposal }, ['incidents.addEntry', 'incidents.mitigated']],
+  ['remediation.failed', { proposal }, ['incidents.addEntry', 'incidents.get', 'oncall.page']],
+  [
+    'remediation.undone',
+    { proposal: { ...proposal, state: 'undone' } },
+    ['incidents.addEntry', 'incidents.get', 'oncall.page'],
+  ],
+  ['action.undo_failed', { action }, ['oncall.page']],
+  ['action.done', { action }, []],
+  ['action.done', { action: { ...action, incident: 'INC-1' } }, ['incidents.addEntry']],
+  [
+    'change.recorded',
+    { change: { id: 'c', service: 'gateway', by: 'ci', kind: 'release' } },
+    ['incidents.list', 'incidents.addEntry'],
+  ],
+  [
+    'change.recorded',
+    { change: { id: 'c', service: 'other', by: 'ci', kind: 'release' } },
+    ['incidents.list'],
+  ],
+  ['incident.resolved', { incident }, ['postmortems.draft']],
+  ['postmortem.drafted', { postmortem: { incident: 'INC-1', actions: [] } }, ['incidents.addEntry']],
+];
+for (const [event, data, expected] of table)
+  test(`${event} leads to ${expected.length === 0 ? 'nothing' : expected.join(', ')}`, async () => {
+    await kernel.events.emit(event, 'INC-1', data);
+    await kernel.settle();
+    assert.deepEqual(calls.map(call => call.what).sort(), [...expected].sort());
+  });
+
+test('every entry that a reaction records is recorded once however often the event is told', async () => {
+  await kernel.events.emit('remediation.proposed', 'INC-1', { proposal });
+  await kernel.settle();
+  const [{ input }] = calls as unknown as [{ input: [string, { dedupe?: string }] }];
+  assert.match(input[1].dedupe ?? '', /^evt_/);
+});
