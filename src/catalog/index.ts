@@ -3,7 +3,6 @@ export { checkedFiles, checkFiles } from './check.ts';
 export { withDependents } from './dependents.ts';
 export { parseFile, type SourceFile } from './document.ts';
 export { readFiles } from './files.ts';
-export { catalogOperations } from './operations.ts';
 export {
   type AnyKind,
   defineKind,
@@ -14,6 +13,6 @@ export {
   type Resource,
   resourceId,
 } from './resource.ts';
-export { LocalRun, Service, ServiceSpec } from './service.ts';
+export { LocalRun, Service, type ServiceSpec } from './service.ts';
 export { catalogMigrations } from './store.ts';
-export { Contact, Team, TeamSpec } from './team.ts';
+export { type Contact, Team, type TeamSpec } from './team.ts';

@@ -1,4 +1,4 @@
-export { Audit, type AuditEntry } from './audit.ts';
+export type { Audit, AuditEntry } from './audit.ts';
 export { type CallRequest, createCall } from './call.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Database } from './database.ts';
@@ -21,7 +21,6 @@ export {
   type FaultDetail,
   faultCodes,
   faultFromBody,
-  formatPlace,
   formatProblem,
   messageOf,
   type Place,
@@ -47,6 +46,6 @@ export {
   type Surface,
 } from './operation.ts';
 export { Principal, Role, systemPrincipal } from './principal.ts';
-export { redact, redactText } from './redaction.ts';
+export { redactText } from './redaction.ts';
 export { startTracing } from './tracing.ts';
 export { offsetOfField, oneLine, problemsOfIssue, readYaml } from './yaml.ts';

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
+import { freePort } from '../../test/kit/port.ts';
 import type { ActionRecord } from '../platform/index.ts';
 import type { Proposal } from './proposal.ts';
 
@@ -146,7 +147,6 @@ const starts = () =>
 test('killed at every stage of a rollback, Nines goes on each time, starts nothing twice and adopts what runs', {
   timeout: 300_000,
 }, async t => {
-  const { freePort } = await import('../platform/local/health.ts');
   mkdirSync(join(folder, 'data'));
   writeFileSync(join(folder, 'server.mjs'), SERVER);
   writeFileSync(join(folder, 'host.mjs'), HOST);
