@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type App, openApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
+import { endSignal } from './end-signal.ts';
 import { createLog, createMetrics, Fault, messageOf, openFolder } from './kernel/index.ts';
 import { operations } from './operations.ts';
 import { createAuth, createHttp, listen, parseListen } from './surfaces/http/index.ts';
@@ -87,17 +88,4 @@ export async function serve(options: ServeOptions): Promise<number> {
     });
     folder.release();
   }
-}
-
-/** Resolves with the first signal to end; a second one ends at once. */
-function endSignal(): Promise<string> {
-  return new Promise(resolve => {
-    let first = true;
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.on(signal, () => {
-        if (!first) process.exit(130);
-        first = false;
-        resolve(signal);
-      });
-  });
 }
