@@ -16,11 +16,13 @@ import { BudgetStatus, BurnDownPoint } from './budget-status.ts';
 import { Purpose } from './error-budget-policy.ts';
 import { GateAnswer } from './gate.ts';
 import { ledgerOperation } from './ledger-operation.ts';
+import { monitorOperations } from './monitor/operation.ts';
 import { Override, overrideText } from './override.ts';
 import { overrideOperations } from './override-operations.ts';
 import { Proof, proofText } from './proof.ts';
 import type { Slos } from './slos.ts';
 import { specificationOperations } from './specification-operations.ts';
+import { suggestOperation } from './suggest-operation.ts';
 import { burnDownText, statusTable, statusText } from './text.ts';
 
 const operation = operationsOf<{ slos: Slos }>();
@@ -290,6 +292,8 @@ export const sloOperations = [
   document,
   ledgerOperation,
   backtestOperation,
+  suggestOperation,
   ...overrideOperations,
   ...specificationOperations,
+  ...monitorOperations,
 ];

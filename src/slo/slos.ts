@@ -32,13 +32,18 @@ import type { GateAnswer } from './gate.ts';
 import { Gates } from './gates.ts';
 import { type Ledger, ledgerOf } from './ledger.ts';
 import { missingSeries, type SeriesListing } from './missing-series.ts';
+import { type SuggestedMonitoring, suggestedMonitoring } from './monitor/monitoring.ts';
 import type { Objective } from './objective.ts';
 import { blindSpots, type Proof, proofRows } from './proof.ts';
 import type { Metrics } from './readings.ts';
+import { type Signals, signalsOf } from './signal.ts';
+import { suggestions } from './suggestion.ts';
 import { windowAt } from './time-window.ts';
 
 const CONCURRENCY = 6;
 const MAX_POINTS = 500;
+/** By which label metrics name their service; the first that finds any is taken. */
+const IDENTITY_LABELS = ['service_name', 'service', 'job', 'app'] as const;
 const CORRECTIONS_GOOD_FOR_MS = 5_000;
 
 /** What this room needs of telemetry. */
@@ -215,6 +220,43 @@ export class Slos {
     stretch: { from: Instant; to: Instant },
   ): Promise<Backtested> {
     return backtested(this.#metrics, await this.find(id), changes, stretch);
+  }
+
+  /** What a service exports, as objectives and alerts can be made of it. */
+  async signals(service: string): Promise<Signals> {
+    const declared = (await this.#catalog.list(Service)).find(one => one.metadata.name === service);
+    const name = JSON.stringify(declared?.spec.telemetryName || service);
+    for (const label of IDENTITY_LABELS) {
+      const matcher = `${label}=${name}`;
+      const series = await this.#metrics.series([`{${matcher}}`]);
+      if (series.length > 0) return signalsOf(series, [matcher]);
+    }
+    return signalsOf([], [`${IDENTITY_LABELS[0]}=${name}`]);
+  }
+
+  /** SLOs for a service, from what it exports. */
+  async suggest(service: string, at: Instant = this.#now()) {
+    const signals = await this.signals(service);
+    const declared = (await this.objectives()).filter(one => one.service === service).map(one => one.id);
+    return {
+      metrics: signals.metrics,
+      missing: signals.missing,
+      declared,
+      suggestions: await suggestions(this.#metrics, service, signals, at),
+    };
+  }
+
+  /** Alerts, recording rules and a dashboard for a service, from what it exports. */
+  async monitoring(service: string, at: Instant = this.#now()): Promise<SuggestedMonitoring> {
+    const declared = (await this.#catalog.list(Service)).find(one => one.metadata.name === service);
+    const objectives = (await this.objectives()).filter(one => one.service === service);
+    const facts = {
+      service,
+      signals: await this.signals(service),
+      objectives,
+      links: declared?.spec.links ?? {},
+    };
+    return suggestedMonitoring(this.#metrics, facts, at);
   }
 
   /** What the budget went on, by day and by cause, and when it will be gone. */

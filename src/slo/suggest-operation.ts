@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { humanDuration, operationsOf } from '../kernel/index.ts';
+import type { Slos } from './slos.ts';
+import { SloSuggestion, suggestionYaml } from './suggestion.ts';
+import { sharePercent, times } from './text.ts';
+
+const operation = operationsOf<{ slos: Slos }>();
+
+const Missing = z.object({ what: z.string(), how: z.string() });
+const Suggested = z.object({
+  service: z.string(),
+  metrics: z.array(z.string()).describe('What the service exports, as far as the metrics know'),
+  declared: z.array(z.string()).describe('SLOs that it has already'),
+  suggestions: z.array(SloSuggestion),
+  missing: z.array(Missing),
+  yaml: z.string(),
+});
+type Suggested = z.infer<typeof Suggested>;
+
+export const suggestOperation = operation({
+  name: 'slo.suggest',
+  summary: 'Propose SLIs and SLOs for a service from what it exports, with up to 30 days of evidence.',
+  description:
+    'Prints openslo/v1 YAML with the evidence as comments: read it, change the targets to what users need, put it in your repository and apply it.',
+  effect: 'read',
+  route: 'GET /services/:service/slo-suggestion',
+  args: ['service'],
+  input: z.object({ service: z.string().min(1).max(63).describe('The service') }),
+  output: Suggested,
+  run: async ({ service }, { slos, now }) => {
+    const found = await slos.suggest(service, now());
+    return { service, ...found, yaml: suggestionYaml(found.suggestions.map(one => one.resource)) };
+  },
+  render: suggestionText,
+  examples: ['nines slo suggest payments > payments-slos.yaml'],
+});
+
+function suggestionText({ service, metrics, declared, suggestions, missing }: Suggested): string {
+  const head = [
+    `SLOs for ${service}, proposed from what it exports (${metrics.length} metrics).`,
+    ...(declared.length === 0 ? [] : [`It has already: ${declared.join(', ')}.`]),
+    ...(suggestions.length === 0 ? ['Nothing that it exports can be made an SLO of.'] : []),
+    ...(missing.length === 0 ? [] : ['Missing:', ...missing.map(one => `- ${one.what}: ${one.how}`)]),
+  ];
+  const parts = suggestions.map(one =>
+    [...comment(evidence(one)), suggestionYaml([one.resource]).trimEnd()].join('\n'),
+  );
+  return [comment(head).join('\n'), ...parts].join('\n---\n');
+}
+
+function evidence({ says, reason, days, events, replay }: SloSuggestion): string[] {
+  const pages = replay.alerts.filter(one => one.severity === 'page');
+  const tickets = replay.alerts.length - pages.length;
+  return [
+    `${says}.`,
+    `Why: ${reason}`,
+    `Budget: ${humanDuration(replay.budgetMinutes * 60_000)} of full outage in ${replay.window}.`,
+    days > 0
+      ? `Evidence: ${humanDuration(days * 86_400_000)} of data, ${Math.round(events).toLocaleString('en')} events${replay.worst === null ? '' : `; at most ${sharePercent(replay.worst)} of the budget was used`}.`
+      : 'Evidence: none, there is no data.',
+    `It would have paged ${pages.length} times and made ${tickets} tickets.`,
+    ...pages
+      .slice(0, 5)
+      .map(
+        page =>
+          `- page at ${page.from.slice(0, 16).replace('T', ' ')} UTC, a burn of up to ${times(page.burnRate)}`,
+      ),
+  ];
+}
+
+/** YAML comments of at most 80 columns. */
+function comment(lines: readonly string[]): string[] {
+  return lines.flatMap(line => {
+    const folded: string[] = [];
+    for (const word of line.split(' ')) {
+      const last = folded.at(-1);
+      if (last !== undefined && last.length + word.length < 80) folded[folded.length - 1] = `${last} ${word}`;
+      else folded.push(folded.length === 0 ? `# ${word}` : `#   ${word}`);
+    }
+    return folded;
+  });
+}
