@@ -4,9 +4,9 @@ import { clipped } from './promql/range-series.ts';
 import type { IndexedSeries } from './series-index.ts';
 
 export interface HeadOptions {
-  /** How far back a query may look and still be answered from memory, in ms. Default 6 h. */
+  /** How far back a query may look and still be answered from memory, in ms. Default 25 h: a day, and a window before it. */
   reachMs?: number;
-  /** Most samples held, about 17 bytes each. Default 4 million. */
+  /** Most samples held, 16 or 17 bytes each. Default 8 million. */
   maxSamples?: number;
   now: () => number;
 }
@@ -36,15 +36,15 @@ const leastReadMs = 900_000;
  * missing here. Native histograms are not held.
  */
 export class SampleHead {
-  readonly reachMs: number;
+  readonly #reachMs: number;
   readonly #maxSamples: number;
   readonly #now: () => number;
   readonly #series = new Map<number, HeadSeries>();
   #held = 0;
   #turn = 0;
 
-  constructor({ reachMs = 6 * 3_600_000, maxSamples = 4_000_000, now }: HeadOptions) {
-    this.reachMs = reachMs;
+  constructor({ reachMs = 25 * 3_600_000, maxSamples = 8_000_000, now }: HeadOptions) {
+    this.#reachMs = reachMs;
     this.#maxSamples = maxSamples;
     this.#now = now;
   }
@@ -52,6 +52,16 @@ export class SampleHead {
   /** Samples that there is room for now, used or not. */
   get size(): number {
     return this.#held;
+  }
+
+  /** Samples that one reading may bring in at most. */
+  get mostAtOnce(): number {
+    return this.#maxSamples / 2;
+  }
+
+  /** Whether a question that begins then may be answered from memory. */
+  reaches(startMs: number): boolean {
+    return startMs >= this.#now() - this.#reachMs;
   }
 
   /** Takes samples that have just been stored. */
@@ -82,7 +92,7 @@ export class SampleHead {
   ): Promise<Series[]> {
     const now = this.#now();
     const from = Math.floor(startMs);
-    const near = from >= now - this.reachMs;
+    const near = this.reaches(from);
     const found = new Map<number, Series>();
     const missing: IndexedSeries[] = [];
     this.#turn += 1;
@@ -135,7 +145,7 @@ export class SampleHead {
       let samples = 0;
       for (const series of found?.values() ?? []) samples += series.timestamps.length;
       // One question may not push everything else out.
-      const hold = found !== undefined && samples <= this.#maxSamples / 4;
+      const hold = found !== undefined && samples <= this.mostAtOnce;
       for (const [id, held] of followed) {
         held.pins -= 1;
         if (this.#series.get(id) !== held) continue;

@@ -174,6 +174,8 @@ test('a property: PromQL answers the same over the store, over memory, and over 
         const memory = await outcome(new EmbeddedMetrics(memorySeries(given)), query);
         assert.deepEqual(await outcome(new EmbeddedMetrics(storeSeries(store, index)), query), memory);
         assert.deepEqual(await outcome(headed, query), memory);
+        const inParts = storeSeries(store, index, { samplesAPart: 1 });
+        assert.deepEqual(await outcome(new EmbeddedMetrics(inParts), query), memory);
       },
     ),
     { numRuns: 60 },

@@ -1,6 +1,6 @@
 import { Fault } from '../kernel/index.ts';
 import type { ListedSeries } from './metrics.ts';
-import type { Labels, NativeHistogram, Series } from './promql/index.ts';
+import type { Labels, Matcher, NativeHistogram, Series } from './promql/index.ts';
 import { outranks } from './same-time.ts';
 import type { ReadSamples, SampleHead } from './sample-head.ts';
 import type { IndexedSeries, SeriesIndex } from './series-index.ts';
@@ -13,8 +13,15 @@ export interface SeriesSourceOptions {
   maxSeries?: number;
   /** Most samples of one selector. Default 20 million (480 MB while they are read). */
   maxSamples?: number;
+  /** Samples that make a range function worth evaluating in parts, and those of a part, as estimated. Default 500,000. */
+  samplesAPart?: number;
   timeoutMs?: number;
 }
+
+/** What is assumed of a series whose samples are to be estimated. */
+const usualIntervalMs = 15_000;
+/** The largest estimate of samples that one range function reads: beyond it a question is refused. */
+const mostScanned = 500_000_000;
 
 /** Ids in one statement: ClickHouse parses statements of up to 256 KiB. */
 const idsAtATime = 10_000;
@@ -26,22 +33,29 @@ export function storeSeries(
   options: SeriesSourceOptions = {},
 ): ListedSeries {
   const { head, maxSeries = 20_000, maxSamples = 20_000_000, timeoutMs = 30_000 } = options;
+  const { samplesAPart = 500_000 } = options;
+
+  const selected = (matchers: readonly Matcher[], startMs: number, endMs: number) => {
+    const chosen = index.select(matchers, startMs, endMs);
+    if (chosen.length > maxSeries)
+      throw new Fault('too_large', `A selector names ${chosen.length} series; ${maxSeries} are the most.`, {
+        hint: 'Add matchers that narrow it.',
+      });
+    return chosen;
+  };
+  const boundsOf = (signal: AbortSignal | undefined): QueryOptions => ({
+    timeoutMs,
+    maxRows: maxSamples,
+    maxMemoryBytes: 2 * 1024 ** 3,
+    ...(signal ? { signal } : {}),
+  });
 
   return {
     list: (matchers, fromMs, toMs) => index.select(matchers, fromMs, toMs).map(series => series.labels),
     select: async (matchers, startMs, endMs, _hint, signal) => {
-      const chosen = index.select(matchers, startMs, endMs);
+      const chosen = selected(matchers, startMs, endMs);
       if (chosen.length === 0) return [];
-      if (chosen.length > maxSeries)
-        throw new Fault('too_large', `A selector names ${chosen.length} series; ${maxSeries} are the most.`, {
-          hint: 'Add matchers that narrow it.',
-        });
-      const bounds = {
-        timeoutMs,
-        maxRows: maxSamples,
-        maxMemoryBytes: 2 * 1024 ** 3,
-        ...(signal ? { signal } : {}),
-      };
+      const bounds = boundsOf(signal);
       const read: ReadSamples = (series, fromMs, toMs) => readSamples(store, series, fromMs, toMs, bounds);
       const plain = chosen.filter(series => series.type !== 'nativehistogram');
       const native = chosen.filter(series => series.type === 'nativehistogram');
@@ -56,7 +70,46 @@ export function storeSeries(
       }
       return out;
     },
+    parts: (matchers, startMs, endMs, signal) => {
+      const chosen = selected(matchers, startMs, endMs);
+      const samplesEach = Math.max(1, (endMs - startMs) / usualIntervalMs);
+      const samples = chosen.length * samplesEach;
+      if (samples < 2 * samplesAPart || chosen.some(series => series.type === 'nativehistogram'))
+        return undefined;
+      if (head?.reaches(startMs) && samples <= head.mostAtOnce) return undefined;
+      if (samples > mostScanned)
+        throw new Fault('too_large', `The query reads about ${Math.round(samples / 1e6)} million samples.`, {
+          hint: `Ask for a shorter range or fewer series: ${mostScanned / 1e6} million are the most.`,
+        });
+      const width = Math.max(1, Math.floor(samplesAPart / samplesEach));
+      const bounds = boundsOf(signal);
+      const [from, to] = [Math.floor(startMs), Math.ceil(endMs)];
+      return readInParts(chosen, width, part => readSamples(store, part, from, to, bounds));
+    },
   };
+}
+
+/** The next part is being read while one is worked on. */
+async function* readInParts(
+  chosen: readonly IndexedSeries[],
+  width: number,
+  read: (part: readonly IndexedSeries[]) => Promise<ReadonlyMap<number, Series>>,
+): AsyncGenerator<Series[]> {
+  const start = (at: number) => {
+    const part = chosen.slice(at, at + width);
+    const found = read(part);
+    // Whoever stops asking leaves it unread.
+    found.catch(() => {});
+    return async () => inOrder(part, await found);
+  };
+  let next = start(0);
+  for (let at = width; at < chosen.length; at += width) {
+    const here = next;
+    const series = await here();
+    next = start(at);
+    yield series;
+  }
+  yield await next();
 }
 
 function inOrder(chosen: readonly IndexedSeries[], found: ReadonlyMap<number, Series>): Series[] {

@@ -1,11 +1,13 @@
 import { type Call, children, type Expr, unwrapped, type VectorSelector } from './ast.ts';
-import type { Grid } from './column.ts';
+import { type Column, type Grid, merged } from './column.ts';
 import { isReset } from './histogram-reset.ts';
 import { infoMatchers, infoRefs } from './info.ts';
 import type { NativeHistogram } from './native-histogram.ts';
 import { pushable } from './push-down.ts';
 import type { Query } from './query.ts';
-import type { SelectHint, Series } from './source.ts';
+import { matrixArgument, rangeCall } from './range-call.ts';
+import type { PushableNode, SelectHint, Series } from './source.ts';
+import { finished } from './steps.ts';
 
 /**
  * Ask the source for everything an expression needs, before it is evaluated: whole subtrees where the source takes
@@ -34,9 +36,10 @@ type Jobs = (() => Promise<void>)[];
 /** `stats`: only counts and sums of histograms are asked for, so resets are looked for sample by sample. */
 function walk(query: Query, expr: Expr, grid: Grid, hint: SelectHint, jobs: Jobs, stats: boolean): void {
   if (grid.count === 0) return;
-  const push = query.source.evaluate ? pushable(query, expr) : undefined;
+  const push = query.source.evaluate || query.source.parts ? pushable(query, expr) : undefined;
   if (push) {
     jobs.push(async () => {
+      if (push.kind === 'range' && (await inParts(query, push, grid))) return;
       const columns = await query.source.evaluate?.(push, grid, query.signal);
       if (columns) {
         query.hold(columns.length * grid.count);
@@ -88,6 +91,30 @@ function descend(query: Query, expr: Expr, grid: Grid, hint: SelectHint, jobs: J
       for (const child of children(expr))
         walk(query, unwrapped(child), grid, { stepMs: grid.stepMs }, jobs, stats && expr.kind === 'unary');
   }
+}
+
+/** Evaluates a range function part by part, when the source gives parts. */
+async function inParts(query: Query, { expr }: PushableNode, grid: Grid): Promise<boolean> {
+  const range = expr.kind === 'call' ? unwrapped(expr.args[0]!) : undefined;
+  if (expr.kind !== 'call' || range?.kind !== 'matrix-selector' || !query.source.parts) return false;
+  const { selector } = range;
+  const refs = query.refs(selector, grid);
+  const from = refs[0]! - query.duration(range.range);
+  const parts = query.source.parts(selector.matchers, from, refs.at(-1)!, query.signal);
+  if (parts === undefined) return false;
+  const columns: Column[] = [];
+  for await (const part of parts) {
+    const samples = part.reduce((sum, { timestamps }) => sum + timestamps.length, 0);
+    query.hold(samples);
+    query.fetched.set(selector, part);
+    columns.push(
+      ...(await finished(query, rangeCall(query, expr, matrixArgument(query, range, grid), [], grid))),
+    );
+    query.release(samples);
+  }
+  query.fetched.delete(selector);
+  query.pushed.set(expr, merged(columns, expr.position));
+  return true;
 }
 
 async function fetch(

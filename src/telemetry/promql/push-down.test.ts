@@ -149,6 +149,49 @@ test('an answer pushed down into the store equals the one from raw samples', asy
   );
 });
 
+/** A store that gives its series in parts, each whole and in one part only. */
+function partsSource(all: readonly Series[], width: number): SeriesSource {
+  const { select } = rawSource(all);
+  return {
+    select,
+    async *parts(matchers, startMs, endMs) {
+      const chosen = await select(matchers, startMs, endMs);
+      for (let at = 0; at < chosen.length; at += width) yield chosen.slice(at, at + width);
+    },
+  };
+}
+
+test('a property: an answer made part by part equals the one of all samples at once, with its notes', async () => {
+  const range = { startMs: 0, endMs: 300_000, stepMs: 20_000 };
+  await fc.assert(
+    fc.asyncProperty(
+      stored,
+      fc.oneof(
+        queries,
+        fc.constantFrom(
+          'rate(m[1m]) + on (job, instance) last_over_time({__name__="m"}[2m])',
+          'topk(1, rate(m[1m] offset 10s)) or quantile_over_time(0.5, m[1m])',
+          'max_over_time(rate(m[1m])[2m:20s]) - irate(m[1m] @ 100)',
+          'sum(rate(m[1m])) / sum(rate(m[1m]))',
+        ),
+      ),
+      fc.integer({ min: 1, max: 3 }),
+      fc.constantFrom('left-open', 'closed'),
+      fc.boolean(),
+      async (series, query, width, ranges, delayedNameRemoval) => {
+        const all = series.filter(each => each.timestamps.length > 0);
+        const options = { ranges, delayedNameRemoval } as const;
+        const outcome = async (source: SeriesSource) => ({
+          over: await queryRange(source, query, range, options).catch(String),
+          at: await queryInstant(source, query, 90_000, options).catch(String),
+        });
+        assert.deepEqual(await outcome(partsSource(all, width)), await outcome(rawSource(all)));
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
 test('the store is asked for the largest subtree it may answer, with window and offset settled', async () => {
   const source = new PushingSource([]);
   await queryRange(source, '2 * sum by (job) (sum_over_time(m{x="y"}[5m] offset 1m))', {

@@ -71,6 +71,18 @@ export interface SeriesSource {
   ): Promise<readonly Series[]>;
 
   /**
+   * As `select`, in parts: each series whole and in one part only, in the order of `select`. A range function is then
+   * evaluated part by part, so that the samples of many series over a long range are never held at once, and one part
+   * is read while another is evaluated. `undefined` when it is not worth it, or for native histograms.
+   */
+  parts?(
+    matchers: readonly Matcher[],
+    startMs: number,
+    endMs: number,
+    signal?: AbortSignal,
+  ): AsyncIterable<readonly Series[]> | undefined;
+
+  /**
    * Push-down: answer a whole subtree, or `undefined` to have it evaluated here from raw samples.
    *
    * The answer must equal what this engine computes from `select`: the same windows, extrapolation
