@@ -289,6 +289,17 @@ test('a finding is put forward once, however often it is told; a newer one repla
   assert.match(replaced.outcome ?? '', new RegExp(other.id));
 });
 
+test('what waited for a person because the verdict was likely starts by itself once it is confirmed', async () => {
+  const first = await propose({ verdict: 'likely' });
+  assert.equal(first.start, 'one_click');
+  const sure = await propose();
+  assert.equal(sure.start, 'automatic');
+  assert.match((await runbooks.get(first.id)).outcome ?? '', new RegExp(sure.id));
+  await pass(40);
+  assert.equal((await runbooks.get(sure.id)).state, 'succeeded');
+  assert.deepEqual(done(), ['release v1']);
+});
+
 test('where nothing fits nothing is proposed, and it is said why', async () => {
   assert.equal(await runbooks.propose(finding({ causeKind: 'dependency' })), undefined);
   assert.equal(await runbooks.propose(finding({ service: 'orders-db' })), undefined);

@@ -187,7 +187,7 @@ export class Runbooks {
       one => one.service === proposal.service,
     );
     const same = earlier.find(one => sameSteps(one, proposal));
-    if (same !== undefined) return same;
+    if (same !== undefined && !becameSure(same, proposal)) return same;
     const underWay = earlier.find(one => !isOver(one) && one.state !== 'proposed');
     if (underWay !== undefined) return underWay;
     for (const one of earlier)
@@ -347,6 +347,16 @@ const KEY_PREFIX = 'remediation';
 
 function actionKey(proposal: Proposal, index: number): string {
   return `${KEY_PREFIX}/${proposal.id}/${index}`;
+}
+
+/** It waits for a person because the verdict was unsure, and by the newer finding it may start by itself. */
+function becameSure(before: Proposal, now: Proposal): boolean {
+  return (
+    before.state === 'proposed' &&
+    before.approvals.length === 0 &&
+    before.verdict !== 'confirmed' &&
+    now.start === 'automatic'
+  );
 }
 
 function sameSteps(a: Proposal, b: Proposal): boolean {
