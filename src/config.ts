@@ -15,7 +15,10 @@ const ListenAddress = z
 /** The configuration: one strict document. Everything has a default; a wrong or unknown field is an error with its line. */
 export const Config = z.strictObject({
   listen: ListenAddress.default('127.0.0.1:4800'),
-  publicUrl: z.url().optional().describe('How people reach the console; links in messages begin with it'),
+  publicUrl: z
+    .url({ protocol: /^https?$/, error: 'expected https://HOST' })
+    .optional()
+    .describe('How people reach the console; links in messages begin with it'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   auth: z
     .strictObject({
@@ -25,14 +28,19 @@ export const Config = z.strictObject({
     .describe('Without tokens only this machine may connect, and is trusted'),
   database: z
     .strictObject({
-      url: z.string().min(1).optional().describe('postgres://…; absent: embedded in the data folder'),
+      url: z
+        .url({ protocol: /^postgres(ql)?$/, error: 'expected postgres://USER:PASSWORD@HOST:5432/DATABASE' })
+        .optional()
+        .describe('postgres://…; absent: embedded in the data folder'),
     })
     .prefault({}),
   telemetry: z
     .strictObject({
       clickhouse: z
         .strictObject({
-          url: z.url({ protocol: /^https?$/ }).describe('http://host:8123'),
+          url: z
+            .url({ protocol: /^https?$/, error: 'expected http://HOST:8123' })
+            .describe('http://host:8123'),
           database: z.string().max(64).default('nines'),
           username: z.string().max(128).optional(),
           password: z.string().max(512).optional(),

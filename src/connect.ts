@@ -6,7 +6,8 @@ import {
   createLog,
   createMetrics,
   Fault,
-  openFolder,
+  type Folder,
+  openFolderOrFindServer,
   type Principal,
   runningServer,
 } from './kernel/index.ts';
@@ -31,18 +32,24 @@ export interface Connection {
 
 /** Calls the running server, or opens the data folder itself when none runs. Two processes never open one folder. */
 export async function connect(options: ConnectOptions): Promise<Connection> {
-  const server = serverOf(options);
-  if (server !== undefined)
-    return {
-      server,
-      caller: remoteCaller(server, operations, {
-        principal: options.principal,
-        surface: options.surface,
-        ...(options.token === undefined ? {} : { token: options.token }),
-      }),
-      close: async () => {},
-    };
-  const folder = openFolder(options.data);
+  const found =
+    options.server === undefined ? await openFolderOrFindServer(options.data) : { url: options.server };
+  return 'url' in found ? throughServer(found.url, options) : throughFolder(found, options);
+}
+
+function throughServer(server: string, { principal, surface, token }: ConnectOptions): Connection {
+  return {
+    server,
+    caller: remoteCaller(server, operations, {
+      principal,
+      surface,
+      ...(token === undefined ? {} : { token }),
+    }),
+    close: async () => {},
+  };
+}
+
+async function throughFolder(folder: Folder, options: ConnectOptions): Promise<Connection> {
   try {
     const log = createLog('warn');
     const app = await openApp({

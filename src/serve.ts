@@ -3,7 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { type App, openApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { endSignal } from './end-signal.ts';
-import { createLog, createMetrics, Fault, messageOf, openFolder } from './kernel/index.ts';
+import {
+  createLog,
+  createMetrics,
+  Fault,
+  messageOf,
+  openFolderOrFindServer,
+  openInServer,
+} from './kernel/index.ts';
 import { operations } from './operations.ts';
 import { createAuth, createHttp, listen, parseListen } from './surfaces/http/index.ts';
 import { version } from './version.ts';
@@ -26,7 +33,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   const auth = createAuth(address.host, config.auth.tokens);
   const log = createLog(config.logLevel);
   const metrics = createMetrics({ process: true });
-  const folder = openFolder(options.data);
+  const folder = await openFolderOrFindServer(options.data);
+  if ('url' in folder) throw openInServer(options.data, folder);
   const stopping = new AbortController();
   const ended = endSignal();
   let app: App | undefined;

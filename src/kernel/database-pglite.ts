@@ -42,8 +42,19 @@ export async function openPglite(folder?: string): Promise<Database> {
   });
 }
 
-/** PGlite's file layer throws numbers of WASI's errno (51 is ENOSPC), not errors. */
+/** Of WASI's errno, which PGlite's file layer throws bare: those that a person can act on. */
+const WASI_ERRNO: Record<number, string> = {
+  2: 'its files may not be read or written by this user',
+  29: 'the disk answers with errors',
+  51: 'no space is left on the disk',
+  54: 'it is not a folder',
+  69: 'the disk is read-only',
+};
+
 function reasonOf(cause: unknown): string {
   const errno = typeof cause === 'object' && cause !== null && 'errno' in cause ? cause.errno : undefined;
-  return errno === 51 ? 'no space is left on the disk' : messageOf(cause);
+  const known = typeof errno === 'number' ? WASI_ERRNO[errno] : undefined;
+  if (known !== undefined) return known;
+  const message = messageOf(cause);
+  return /^Aborted\(|failed to initialize/.test(message) ? 'the engine gave up on its files' : message;
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault, messageOf } from './fault.ts';
 
 /** The address of the server that has a data folder open, as recorded in the folder. */
@@ -42,11 +43,11 @@ export function openFolder(folder: string): Folder {
   const lock = takeLock(join(path, 'lock'));
   if (lock === undefined) {
     const server = readServer(path);
-    const by =
-      server === undefined ? 'another process' : `the server at ${server.url} (process ${server.pid})`;
-    throw new Fault('conflict', `The data folder ${path} is open in ${by}.`, {
-      hint: 'Use that server, stop it first, or name another folder with --data DIR.',
-    });
+    throw server === undefined
+      ? new Fault('conflict', `The data folder ${path} is open in another process.`, {
+          hint: 'Wait for that command, or stop it; or name another folder with --data DIR.',
+        })
+      : openInServer(path, server);
   }
   // Whatever a killed server recorded is not true any more.
   rmSync(join(path, 'server.json'), { force: true });
@@ -69,6 +70,32 @@ export function openFolder(folder: string): Folder {
   };
 }
 
+/** How long a command holds a folder at most, usually: another one, or a starting server, waits that long for it. */
+const WAIT_MS = 15_000;
+const LOOK_EVERY_MS = 150;
+
+/**
+ * Opens the folder, or finds the server that has it open. One that a process without an address holds (another command,
+ * or a server that is starting) is waited for. Throws `conflict` if it is still held then.
+ */
+export async function openFolderOrFindServer(
+  folder: string,
+  waitMs = WAIT_MS,
+): Promise<Folder | ServerRecord> {
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    const server = runningServer(folder);
+    if (server !== undefined) return server;
+    try {
+      return openFolder(folder);
+    } catch (error) {
+      const held = error instanceof Fault && error.code === 'conflict';
+      if (!held || performance.now() > deadline) throw error;
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
 /** The server that has the folder open now, if one does. A record without a holder of the lock is a leftover. */
 export function runningServer(folder: string): ServerRecord | undefined {
   const path = resolve(folder);
@@ -78,6 +105,17 @@ export function runningServer(folder: string): ServerRecord | undefined {
   if (lock === undefined) return record;
   lock.close();
   return undefined;
+}
+
+/** The fault for a folder that a server has open. */
+export function openInServer(folder: string, { url, pid }: ServerRecord): Fault {
+  return new Fault(
+    'conflict',
+    `The data folder ${resolve(folder)} is open in the server at ${url} (process ${pid}).`,
+    {
+      hint: 'Use that server, stop it first, or name another folder with --data DIR.',
+    },
+  );
 }
 
 function takeLock(file: string): DatabaseSync | undefined {

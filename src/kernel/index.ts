@@ -26,7 +26,14 @@ export {
   type Place,
   type Problem,
 } from './fault.ts';
-export { type Folder, openFolder, runningServer, type ServerRecord } from './folder.ts';
+export {
+  type Folder,
+  openFolder,
+  openFolderOrFindServer,
+  openInServer,
+  runningServer,
+  type ServerRecord,
+} from './folder.ts';
 export { newId, uuidOf } from './id.ts';
 export { dateOf, epochMs, Instant, instant, timeOfDay } from './instant.ts';
 export type { JobRequest, Jobs } from './jobs.ts';

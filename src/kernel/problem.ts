@@ -29,7 +29,9 @@ export function sentenceOf(issue: z.core.$ZodIssue): string {
       return `expected ${[...new Set(wanted)].join(' or ')}`;
   }
   if (issue.code === 'invalid_type' && /received undefined$/.test(issue.message)) return 'is missing';
-  return issue.message.replace(/^Invalid input: /, '');
+  return issue.message.replace(/^Invalid (?:input|option|discriminator value)[:.] (.)/, (_, first: string) =>
+    first.toLowerCase(),
+  );
 }
 
 function expectation(branch: readonly z.core.$ZodIssue[]): string | undefined {
