@@ -130,7 +130,7 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
   const drills = new Drills(
     kernel,
     catalog,
-    drillWorld(kernel, { deploys, incidents, platforms, telemetry }),
+    drillWorld(kernel, { alerts, deploys, incidents, platforms, telemetry }),
   );
   const rooms = {
     catalog,

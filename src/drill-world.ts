@@ -1,3 +1,4 @@
+import type { Alerts } from './alerting/index.ts';
 import type { DrillFacts, DrillSpec, DrillWorld, StageName } from './chaos/index.ts';
 import type { Deploys } from './deploy/index.ts';
 import type { Incidents, TimelineEntry } from './incident/index.ts';
@@ -6,6 +7,7 @@ import type { Platforms } from './platform/index.ts';
 import type { Telemetry } from './telemetry/index.ts';
 
 interface Rooms {
+  alerts: Alerts;
   deploys: Deploys;
   incidents: Incidents;
   platforms: Platforms;
@@ -13,7 +15,10 @@ interface Rooms {
 }
 
 /** What a drill does to the system, and how far it has come, read from what the rooms have stored. */
-export function drillWorld(kernel: Kernel, { deploys, incidents, platforms, telemetry }: Rooms): DrillWorld {
+export function drillWorld(
+  kernel: Kernel,
+  { alerts, deploys, incidents, platforms, telemetry }: Rooms,
+): DrillWorld {
   /** The first bad request of a drill, once it was found: it does not change, and is asked for every second. */
   const found = new Map<Instant, NonNullable<DrillFacts['first_bad_request']>>();
   const incidentSince = async (since: Instant) =>
@@ -25,6 +30,10 @@ export function drillWorld(kernel: Kernel, { deploys, incidents, platforms, tele
       const [open] = await incidents.list({ active: true });
       if (open !== undefined)
         return `${open.id} is ${open.status}; wait until it is resolved (nines incident show ${open.id}).`;
+      // An alert that fires already cannot fire anew: the drill would wait for a detection that never comes.
+      const [firing] = await alerts.list({ state: 'firing' });
+      if (firing !== undefined)
+        return `the alert ${firing.name} on ${firing.service} still fires; its short window has to pass first, which takes some minutes (nines alert list).`;
       const state = await platforms.state(release.service);
       return state.release === release.version
         ? `${release.service} runs ${release.version} already: nines deploy rollback ${release.service}.`
