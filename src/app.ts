@@ -82,6 +82,7 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
     retention: retentionOf(config),
     ranges: config.telemetry.ranges,
     metrics: config.telemetry.metrics,
+    scrape: config.telemetry.scrape,
   });
   const slos = new Slos(kernel, catalog, telemetry, {
     causes: budgetCauses(kernel, () => ({ catalog, incidents, deploys, investigations })),

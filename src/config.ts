@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { DurationText, Fault, messageOf, readYaml } from './kernel/index.ts';
 import { NotifyConfig } from './notify/index.ts';
 import { AccessToken } from './surfaces/http/index.ts';
-import { MetricsConfig } from './telemetry/index.ts';
+import { MetricsConfig, resolvedFiles, ScrapingConfig } from './telemetry/index.ts';
 
 const ListenAddress = z
   .string()
@@ -58,6 +58,7 @@ export const Config = z.strictObject({
         .enum(['left-open', 'closed'])
         .default('left-open')
         .describe('Which samples a range of PromQL holds: as Prometheus 3 has it, or as 2.x (closed)'),
+      scrape: ScrapingConfig.optional().describe("What Nines scrapes itself, in Prometheus's own words"),
       metrics: MetricsConfig.optional().describe('Where metrics are asked for; absent: the own store'),
     })
     .prefault({}),
@@ -102,9 +103,15 @@ export function readConfig(file: string | undefined, env: NodeJS.ProcessEnv = pr
   }
   const config = readYaml(file, withEnvironment(file, text, env), Config);
   const { folder } = config.postmortems;
-  return folder === undefined
-    ? config
-    : { ...config, postmortems: { folder: resolve(dirname(file), folder) } };
+  const { scrape } = config.telemetry;
+  const here = (path: string) => resolve(dirname(file), path);
+  return {
+    ...config,
+    ...(folder === undefined ? {} : { postmortems: { folder: here(folder) } }),
+    ...(scrape === undefined
+      ? {}
+      : { telemetry: { ...config.telemetry, scrape: resolvedFiles(scrape, here) } }),
+  };
 }
 
 function withEnvironment(file: string, text: string, env: NodeJS.ProcessEnv): string {

@@ -22,6 +22,7 @@ export { telemetryOperations } from './operations.ts';
 export type { Signal } from './otlp/decode.ts';
 export type { AlertingView, AlertView, RuleView } from './prometheus/alerting-view.ts';
 export type { Retention } from './schema.ts';
+export { resolvedFiles, ScrapingConfig } from './scrape/config.ts';
 export { MetricsConfig } from './sources/config.ts';
 export type { Params, QueryOptions, Store } from './store.ts';
 export { openChdb } from './store-chdb.ts';

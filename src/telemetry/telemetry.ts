@@ -5,9 +5,11 @@ import { Logs } from './logs.ts';
 import { EmbeddedMetrics, type MetricsSource, type QueryEngine } from './metrics.ts';
 import type { Signal } from './otlp/decode.ts';
 import type { AlertingView } from './prometheus/alerting-view.ts';
-import { type ApiRequest, PrometheusApi, type TargetsView } from './prometheus/api.ts';
+import { type ApiRequest, PrometheusApi } from './prometheus/api.ts';
 import { type HeadOptions, SampleHead } from './sample-head.ts';
 import { type Retention, retentionChanges, schema } from './schema.ts';
+import type { ScrapingConfig } from './scrape/config.ts';
+import { Scraping } from './scrape/scraping.ts';
 import { selfSpanExporter } from './self-spans.ts';
 import { SeriesIndex, type SeriesLimits, type SeriesType } from './series-index.ts';
 import { storeSeries } from './series-source.ts';
@@ -25,6 +27,8 @@ export interface TelemetryOptions {
   ranges?: 'left-open' | 'closed';
   /** Whose metrics are asked for; absent: the own ones. */
   metrics?: MetricsConfig | undefined;
+  /** What is scraped; absent: nothing. */
+  scrape?: ScrapingConfig | undefined;
   /** How often the metrics made of spans are written, in ms. Default 5 s. */
   spanMetricsEveryMs?: number;
   /** The newest samples in memory, with the embedded engine only. */
@@ -35,6 +39,7 @@ const defaultSeriesLimits: SeriesLimits = { maxSeries: 200_000, maxSeriesPerMetr
 /** How often other replicas' new series are looked for, over a shared store. */
 const refreshEveryMs = 15_000;
 const forgetEveryMs = 600_000;
+const scrapeLeaseMs = 5_000;
 
 interface StoredSeries {
   id: number;
@@ -61,6 +66,8 @@ export class Telemetry {
   readonly #spanMetrics: SpanMetrics;
   readonly #spanMetricsEveryMs: number;
   readonly #maxSeries: number;
+  readonly #scraping: Scraping | undefined;
+  #mayScrapeUntil = 0;
   readonly #stopping = new AbortController();
   readonly #loops: Promise<void>[] = [];
   #opened: Promise<void> | undefined;
@@ -100,6 +107,15 @@ export class Telemetry {
       options.metrics,
     );
     this.metrics = this.#engine;
+    const { scrape } = options;
+    if (scrape !== undefined && scrape.scrape_configs.length > 0)
+      this.#scraping = new Scraping(scrape, {
+        clock: kernel.clock,
+        log: kernel.log,
+        metrics: kernel.metrics,
+        append: request => this.#ingest.appendSamples(request),
+        mayScrape: () => kernel.clock.now() < this.#mayScrapeUntil,
+      });
     this.traces = new Traces(store);
     this.logs = new Logs(store);
   }
@@ -117,6 +133,17 @@ export class Telemetry {
       const { metrics } = this.#retention;
       if (metrics !== undefined) this.#index.forgetBefore(now - metrics);
     });
+    if (this.#scraping !== undefined) {
+      // Of several replicas one scrapes: who holds the lease may, for three turns of the loop.
+      this.#kernel.loops.start({
+        name: 'scraping',
+        everyMs: scrapeLeaseMs,
+        run: async now => {
+          this.#mayScrapeUntil = now + 3 * scrapeLeaseMs;
+        },
+      });
+      this.#scraping.start();
+    }
     if (this.#store.engine === 'clickhouse')
       this.#every('series refresh', refreshEveryMs, () => this.#refresh());
   }
@@ -125,6 +152,7 @@ export class Telemetry {
   async stop(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
+    await this.#scraping?.stop();
     await Promise.allSettled(this.#loops);
     if (this.#loops.length > 0)
       await this.writeSpanMetrics().catch(error =>
@@ -151,12 +179,13 @@ export class Telemetry {
   }
 
   /** Prometheus's HTTP API over these metrics, and the receiver of its remote write. */
-  prometheus(options: { version: string; alerting?: AlertingView; targets?: TargetsView }) {
+  prometheus(options: { version: string; alerting?: AlertingView }) {
     const { clock, log } = this.#kernel;
     const api = new PrometheusApi({
       source: this.#engine,
       catalogue: () => this.catalogue(),
       now: () => clock.now(),
+      ...(this.#scraping === undefined ? {} : { targets: this.#scraping }),
       onDefect: (error, path) => log.error({ error, path }, "Prometheus's API failed unexpectedly"),
       ...options,
     });

@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { type Clock, createLog, createMetrics, instant, type Kernel } from '../../kernel/index.ts';
+import type { WriteRequest } from '../remote-write/message.ts';
+import { Telemetry } from '../telemetry.ts';
+import { emptied, telemetryKernel, testStore } from '../testing.ts';
+import { ScrapeConfig, ScrapingConfig } from './config.ts';
+import { Scraping } from './scraping.ts';
+import { targetsOf } from './target.ts';
+import { TargetScrape } from './target-scrape.ts';
+
+const t0 = 1_700_000_000_000;
+const store = await testStore();
+const folder = mkdtempSync(join(tmpdir(), 'nines-scrape-'));
+after(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+type Page = string | { status?: number; body?: string; type?: string };
+
+/** Pages by path or by whole URL; what is not there refuses the connection. */
+function pages(all: Record<string, Page | (() => Page)>) {
+  const asked: { url: string; headers: Headers }[] = [];
+  const fetching: typeof fetch = async (input, init) => {
+    init?.signal?.throwIfAborted();
+    const url = new URL(String(input));
+    asked.push({ url: url.href, headers: new Headers(init?.headers) });
+    const found = all[url.href] ?? all[url.pathname];
+    if (found === undefined) throw new TypeError('fetch failed', { cause: new Error('connection refused') });
+    const page = typeof found === 'function' ? found() : found;
+    const { status = 200, body = '', type = 'text/plain' } = typeof page === 'string' ? { body: page } : page;
+    return new Response(body, { status, headers: { 'content-type': type } });
+  };
+  return { asked, fetching };
+}
+
+function scrapeOf(fetching: typeof fetch, more: object = {}) {
+  const job = ScrapeConfig.parse({ job_name: 'shop', static_configs: [{ targets: ['a:1'] }], ...more });
+  const { active } = targetsOf(job, { intervalMs: 15_000, timeoutMs: 10_000 }, job.static_configs);
+  return new TargetScrape(active[0]!, job, fetching);
+}
+
+/** A request as text: `name{labels} value@time`, a staleness marker as `stale`. */
+function shown({ series }: Pick<WriteRequest, 'series'>, { reports = false } = {}): string[] {
+  return series
+    .map(({ labels, samples: [sample] }) => {
+      const own = Object.fromEntries(labels);
+      const { __name__: name = '', job: _job, instance: _instance, ...rest } = own;
+      const inside = Object.entries(rest).map(([label, value]) => `${label}=${value}`);
+      return [
+        name,
+        `${name}{${inside.join()}} ${sample?.value ?? 'stale'}@${(sample!.at - t0) / 1000}`,
+      ] as const;
+    })
+    .filter(([name]) => reports || (name !== 'up' && !name.startsWith('scrape_')))
+    .map(([, text]) => text);
+}
+
+const signal = new AbortController().signal;
+
+test('a series that a target shows no more has ended', async () => {
+  let body = 'a{x="1"} 1\nb 2\n';
+  const scrape = scrapeOf(pages({ '/metrics': () => body }).fetching);
+  assert.deepEqual(shown((await scrape.scrape(t0, signal)).request), ['a{x=1} 1@0', 'b{} 2@0']);
+  body = 'b 3\n';
+  assert.deepEqual(shown((await scrape.scrape(t0 + 15_000, signal)).request), [
+    'b{} 3@15',
+    'a{x=1} stale@15',
+  ]);
+  assert.deepEqual(shown((await scrape.scrape(t0 + 30_000, signal)).request), ['b{} 3@30']);
+});
+
+const failing: [what: string, page: Page, more: object, error: RegExp][] = [
+  ['answers with an error', { status: 500 }, {}, /HTTP status 500/],
+  ['answers with no metrics', '<html>', {}, /line 1/],
+  ['has more samples than it may', 'a 1\nb 1\n', { sample_limit: 1 }, /sample_limit \(1\)/],
+  ['sends too much', 'a'.repeat(2000), { body_size_limit: 1000 }, /larger than 1000 bytes/],
+];
+for (const [what, page, more, error] of failing)
+  test(`a target that ${what} is down, and its series have ended`, async () => {
+    let now: Page = 'a 1\n';
+    const scrape = scrapeOf(pages({ '/metrics': () => now }).fetching, more);
+    await scrape.scrape(t0, signal);
+    now = page;
+    const { ok, error: why, request } = await scrape.scrape(t0 + 15_000, signal);
+    assert.equal(ok, false);
+    assert.match(why ?? '', error);
+    const all = shown(request, { reports: true });
+    assert.ok(all.includes('a{} stale@15') && all.includes('up{} 0@15'), all.join('\n'));
+  });
+
+test('a target that cannot be reached says why', async () => {
+  const { ok, error } = await scrapeOf(pages({}).fetching).scrape(t0, signal);
+  assert.deepEqual([ok, error], [false, 'connection refused']);
+});
+
+test('every scrape tells of itself', async () => {
+  const more = { metric_relabel_configs: [{ source_labels: ['__name__'], regex: 'go_.*', action: 'drop' }] };
+  const scrape = scrapeOf(pages({ '/metrics': 'a 1\ngo_gc 1\n' }).fetching, more);
+  const { request } = await scrape.scrape(t0, signal);
+  const all = shown(request, { reports: true });
+  assert.deepEqual(
+    all.filter(line => !line.startsWith('scrape_duration')),
+    [
+      'a{} 1@0',
+      'up{} 1@0',
+      'scrape_samples_scraped{} 2@0',
+      'scrape_samples_post_metric_relabeling{} 1@0',
+      'scrape_series_added{} 1@0',
+    ],
+  );
+  assert.deepEqual(request.series[0]?.labels, [
+    ['__name__', 'a'],
+    ['job', 'shop'],
+    ['instance', 'a:1'],
+  ]);
+});
+
+test('times of the target count where they are honoured', async () => {
+  const body = `a 1 ${t0 - 5000}\n`;
+  const own = scrapeOf(pages({ '/metrics': body }).fetching);
+  assert.deepEqual(shown((await own.scrape(t0, signal)).request), ['a{} 1@-5']);
+  const not = scrapeOf(pages({ '/metrics': body }).fetching, { honor_timestamps: false });
+  assert.deepEqual(shown((await not.scrape(t0, signal)).request), ['a{} 1@0']);
+});
+
+test('a target is asked as it is configured', async () => {
+  const { asked, fetching } = pages({ '/m': 'a 1\n' });
+  const basic_auth = { username: 'u', password: 'p' };
+  await scrapeOf(fetching, { metrics_path: '/m', params: { x: ['1', '2'] }, basic_auth }).scrape(t0, signal);
+  assert.equal(asked[0]?.url, 'http://a:1/m?x=1&x=2');
+  assert.equal(asked[0]?.headers.get('authorization'), `Basic ${btoa('u:p')}`);
+  assert.equal(asked[0]?.headers.get('x-prometheus-scrape-timeout-seconds'), '10');
+});
+
+/** Time that a test moves; who sleeps wakes in order. */
+class ManualClock implements Clock {
+  at = t0;
+  readonly #sleepers = new Set<{ due: number; wake: () => void }>();
+
+  now(): number {
+    return this.at;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const sleeper = { due: this.at + ms, wake: resolve };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener('abort', () => {
+        this.#sleepers.delete(sleeper);
+        reject(new DOMException('The operation was aborted.', 'AbortError'));
+      });
+    });
+  }
+
+  async advance(ms: number): Promise<void> {
+    const until = this.at + ms;
+    for (;;) {
+      for (let i = 0; i < 20; i++) await new Promise(resolve => setImmediate(resolve));
+      const [next] = [...this.#sleepers].filter(({ due }) => due <= until).sort((a, b) => a.due - b.due);
+      if (next === undefined) break;
+      this.#sleepers.delete(next);
+      this.at = Math.max(this.at, next.due);
+      next.wake();
+    }
+    this.at = until;
+  }
+}
+
+function scraping(scrape_configs: object[], fetching: typeof fetch, mayScrape?: () => boolean) {
+  const clock = new ManualClock();
+  const requests: WriteRequest[] = [];
+  const all = new Scraping(ScrapingConfig.parse({ global: { scrape_interval: '15s' }, scrape_configs }), {
+    clock,
+    log: createLog('silent'),
+    metrics: createMetrics(),
+    append: async request => {
+      requests.push(request);
+      return { rejected: { total: 0, message: '' } };
+    },
+    fetch: fetching,
+    ...(mayScrape === undefined ? {} : { mayScrape }),
+  });
+  return { clock, requests, all };
+}
+
+test('each target is scraped once an interval', async () => {
+  const static_configs = [{ targets: ['a:1', 'b:1'] }];
+  const { clock, requests, all } = scraping(
+    [{ job_name: 'x', static_configs }],
+    pages({ '/metrics': 'm 1\n' }).fetching,
+  );
+  all.start();
+  await clock.advance(60_000);
+  assert.equal(requests.length, 8);
+  const times = requests.map(({ series }) => series[0]?.samples[0]?.at);
+  assert.equal(new Set(times).size, 8, 'the targets have different offsets');
+  const { activeTargets } = all.targets('') as { activeTargets: { health: string; scrapeUrl: string }[] };
+  assert.deepEqual(
+    activeTargets.map(({ health }) => health),
+    ['up', 'up'],
+  );
+  await all.stop();
+  await clock.advance(60_000);
+  assert.equal(requests.length, 8);
+});
+
+test('who does not hold the lease does not scrape', async () => {
+  let may = false;
+  const config = { job_name: 'x', static_configs: [{ targets: ['a:1'] }] };
+  const { clock, requests, all } = scraping([config], pages({ '/metrics': 'm 1\n' }).fetching, () => may);
+  all.start();
+  await clock.advance(30_000);
+  assert.equal(requests.length, 0);
+  may = true;
+  await clock.advance(30_000);
+  assert.equal(requests.length, 2);
+  await all.stop();
+});
+
+test('targets come from a server, and one that is gone has ended', async () => {
+  let found: Page = JSON.stringify([{ targets: ['a:1'], labels: { zone: 'z' } }]);
+  const { fetching } = pages({ '/metrics': 'm 1\n', 'http://sd.example/list': () => found });
+  const http_sd_configs = [{ url: 'http://sd.example/list', refresh_interval: '30s' }];
+  const { clock, requests, all } = scraping([{ job_name: 'x', http_sd_configs }], fetching);
+  all.start();
+  await clock.advance(29_000);
+  assert.ok(requests.length > 0);
+  assert.deepEqual(requests[0]?.series[0]?.labels.slice(0, 3), [
+    ['__name__', 'm'],
+    ['job', 'x'],
+    ['zone', 'z'],
+  ]);
+  found = { status: 503 };
+  await clock.advance(31_000);
+  const before = requests.length;
+  await clock.advance(15_000);
+  assert.equal(requests.length, before + 1, 'what was found last counts while it cannot be found anew');
+  found = '[]';
+  await clock.advance(30_000);
+  const last = shown(requests.at(-1)!, { reports: true });
+  assert.equal(last.length, 6);
+  assert.ok(
+    last.every(line => line.includes('stale')),
+    last.join('\n'),
+  );
+  const count = requests.length;
+  await clock.advance(60_000);
+  assert.equal(requests.length, count);
+  await all.stop();
+});
+
+test('targets come from files, in YAML or JSON', async () => {
+  writeFileSync(join(folder, 'one.yml'), '- targets: [a:1]\n  labels: { team: x }\n');
+  writeFileSync(join(folder, 'two.json'), '[{ "targets": ["b:1"] }]');
+  const file_sd_configs = [{ files: [join(folder, '*.yml'), join(folder, '*.json')] }];
+  const { asked, fetching } = pages({ '/metrics': 'm 1\n' });
+  const { clock, all } = scraping([{ job_name: 'x', file_sd_configs }], fetching);
+  all.start();
+  // Files are read in real time, which the clock of the test knows nothing of.
+  for (let i = 0; i < 200 && (all.targets('') as { activeTargets: unknown[] }).activeTargets.length < 2; i++)
+    await new Promise(resolve => setTimeout(resolve, 10));
+  await clock.advance(15_000);
+  assert.deepEqual(asked.map(({ url }) => url).sort(), ['http://a:1/metrics', 'http://b:1/metrics']);
+  await all.stop();
+});
+
+test('telemetry scrapes, stores and answers', async () => {
+  await emptied(store);
+  const clock = new ManualClock();
+  let body = '# HELP m_total Things.\n# TYPE m_total counter\nm_total{code="200"} 5\nold 1\n';
+  const kernel = {
+    ...telemetryKernel(),
+    clock,
+    loops: { start: ({ run }: { run: (now: number) => Promise<void> }) => void run(Number.MAX_SAFE_INTEGER) },
+  } as unknown as Kernel;
+  const { fetching } = pages({ '/metrics': () => body });
+  const real = globalThis.fetch;
+  globalThis.fetch = fetching;
+  const scrape_configs = [{ job_name: 'shop', static_configs: [{ targets: ['a:1'] }] }];
+  const telemetry = new Telemetry(kernel, {
+    store,
+    limits: { maxWaitMs: 1 },
+    scrape: ScrapingConfig.parse({ global: { scrape_interval: '15s' }, scrape_configs }),
+  });
+  globalThis.fetch = real;
+  await telemetry.start();
+  const ask = async (query: string) =>
+    (await telemetry.metrics.instant(query, instant(clock.now()))).samples.map(({ labels, value }) => [
+      labels,
+      value,
+    ]);
+  const until = async (query: string, count: number) => {
+    for (let i = 0; i < 500 && (await ask(query)).length !== count; i++)
+      await new Promise(resolve => setTimeout(resolve, 10));
+    assert.equal((await ask(query)).length, count, query);
+  };
+  await clock.advance(15_000);
+  await until('up', 1);
+  const target = { job: 'shop', instance: 'a:1' };
+  assert.deepEqual(await ask('m_total'), [[{ __name__: 'm_total', code: '200', ...target }, 5]]);
+  assert.deepEqual(await ask('up'), [[{ __name__: 'up', ...target }, 1]]);
+  await until('old', 1);
+  body = 'm_total{code="200"} 6\n';
+  await clock.advance(15_000);
+  await until('old', 0);
+  assert.deepEqual(await ask('m_total'), [[{ __name__: 'm_total', code: '200', ...target }, 6]]);
+  const api = telemetry.prometheus({ version: '0' });
+  const { body: targets } = await api.read({ path: 'targets', params: new URLSearchParams() });
+  assert.match(targets, /"scrapePool":"shop"/);
+  await telemetry.stop();
+});
