@@ -165,6 +165,29 @@ test('alerts of the same trouble share one incident and one page, numbers have n
   await kernel.stop();
 });
 
+test('a page that comes after the incident was taken is answered by taking it again, and calls nobody else', async () => {
+  const { kernel, incidents, oncall, told } = await setUp();
+  await incidents.open(alert('a'));
+  await incidents.acknowledge('INC-1', someone);
+  const request = { incident: 'INC-1', service: 'gateway', severity: 'SEV1' as const };
+  await oncall.page({
+    ...request,
+    key: 'INC-1/rem_1',
+    title: 'the fix did not help',
+    text: 'It was undone.',
+    respond: 'nines incident acknowledge INC-1',
+  });
+  await kernel.clock.advance(1_000);
+  await incidents.acknowledge('INC-1', someone);
+  await kernel.clock.advance(120_000);
+  assert.deepEqual(
+    (await oncall.list()).map(page => page.state),
+    ['acknowledged', 'acknowledged'],
+  );
+  assert.ok(!told.some(line => line.includes('second')), told.join('\n'));
+  await kernel.stop();
+});
+
 test('a time table: page at 0, second person at 30 s, acknowledged at 40 s, fixed at 60 s, quiet from 80 s, resolved at 100 s', async () => {
   const { kernel, incidents, told, events, oncall } = await setUp();
   await incidents.open(alert('a'));

@@ -179,7 +179,12 @@ export class Incidents {
   }
 
   async acknowledge(id: string, by: Principal): Promise<Incident> {
-    return this.change(id, incident => acknowledged(incident, by.name, this.#now()));
+    return this.#kernel.db.transaction(async () => {
+      const incident = await this.change(id, before => acknowledged(before, by.name, this.#now()));
+      // A page that came after it was taken, as one for a fix that did not help, is answered by this too.
+      await this.#oncall.acknowledge(id, by.name);
+      return incident;
+    });
   }
 
   async assignRole(id: string, role: RoleName, person: string, by: string): Promise<Incident> {
