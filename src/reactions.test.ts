@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { Fault } from './kernel/index.ts';
 import { type TestKernel, testKernel } from './kernel/testing.ts';
 import { type Reacting, react } from './reactions.ts';
 
@@ -25,6 +26,7 @@ function noted(room: string): unknown {
         (_, method: string) =>
         async (...input: unknown[]) => {
           calls.push({ what: `${room}.${method}`, input });
+          if (input[0] === 'INC-404') throw new Fault('not_found', 'There is no incident INC-404.');
           return method === 'list' ? [incident] : incident;
         },
     },
@@ -96,9 +98,16 @@ const table: [event: string, data: object, expected: string[]][] = [
     { proposal: { ...proposal, state: 'undone' } },
     ['incidents.addEntry', 'incidents.get', 'oncall.page'],
   ],
-  ['action.undo_failed', { action }, ['oncall.page']],
+  ['action.undo_failed', { action }, ['incidents.declare']],
+  [
+    'action.undo_failed',
+    { action: { ...action, incident: 'INC-404' } },
+    ['incidents.get', 'incidents.declare'],
+  ],
+  ['action.undo_failed', { action: { ...action, incident: 'INC-1' } }, ['incidents.get', 'oncall.page']],
   ['action.done', { action }, []],
-  ['action.done', { action: { ...action, incident: 'INC-1' } }, ['incidents.addEntry']],
+  ['action.done', { action: { ...action, incident: 'inc-1' } }, ['incidents.get', 'incidents.addEntry']],
+  ['action.done', { action: { ...action, incident: 'INC-404' } }, ['incidents.get']],
   [
     'change.recorded',
     { change: { id: 'c', service: 'gateway', by: 'ci', kind: 'release' } },
@@ -109,11 +118,11 @@ const table: [event: string, data: object, expected: string[]][] = [
     { change: { id: 'c', service: 'other', by: 'ci', kind: 'release' } },
     ['incidents.list'],
   ],
-  ['incident.resolved', { incident }, ['postmortems.draft']],
+  ['incident.resolved', { incident }, ['postmortems.draft', 'runbooks.withdraw']],
   ['postmortem.drafted', { postmortem: { incident: 'INC-1', actions: [] } }, ['incidents.addEntry']],
 ];
 for (const [event, data, expected] of table)
-  test(`${event} leads to ${expected.length === 0 ? 'nothing' : expected.join(', ')}`, async () => {
+  test(`${event}${JSON.stringify(data).includes('INC-404') ? ' of an unknown incident' : ''} leads to ${expected.length === 0 ? 'nothing' : expected.join(', ')}`, async () => {
     await kernel.events.emit(event, 'INC-1', data);
     await kernel.settle();
     assert.deepEqual(calls.map(call => call.what).sort(), [...expected].sort());

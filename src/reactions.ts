@@ -2,7 +2,7 @@ import type { Alert } from './alerting/index.ts';
 import type { Change, Deploys } from './deploy/index.ts';
 import type { Impact, Incident, Incidents } from './incident/index.ts';
 import type { Investigation, Investigations } from './investigation/index.ts';
-import type { Event, Kernel } from './kernel/index.ts';
+import { type Event, Fault, type Kernel } from './kernel/index.ts';
 import type { OnCall } from './oncall/index.ts';
 import type { ActionRecord } from './platform/index.ts';
 import type { Postmortem, Postmortems } from './postmortem/index.ts';
@@ -15,6 +15,8 @@ const BAD_MEANS = {
   other: 'events are bad',
 };
 const RATIO_WINDOW = '5m';
+/** What a declaration may say at most. */
+const MAX_TEXT = 4_000;
 
 export interface Reacting {
   slos: Slos;
@@ -142,7 +144,7 @@ export function react(kernel: Kernel, rooms: Reacting): void {
     'remediation.rejected',
     'record-rejection',
     'approval',
-    proposal => `Rejected: ${proposal.title}. ${proposal.problem ?? ''}`,
+    proposal => `Not carried out: ${proposal.title}. ${proposal.outcome ?? 'Rejected'}.`,
   );
   on<{ incident: string; service: string; why: { runbook: string; why: string }[] }>(
     'remediation.none',
@@ -170,16 +172,25 @@ export function react(kernel: Kernel, rooms: Reacting): void {
         severity: incident.severity,
         title: `${incident.title}: the fix did not help`,
         text: `${proposal.title} ${proposal.state === 'undone' ? 'did not help and was undone' : 'failed'}: ${proposal.problem ?? 'the reason is not known'}. Nines does nothing more by itself.`,
-        respond: `nines incident show ${proposal.incident}`,
+        respond: `nines incident acknowledge ${proposal.incident}`,
       });
     });
   pageAgain('remediation.undone');
   pageAgain('remediation.failed');
 
+  /** Whoever acts names the incident as they like; one that is not there must not hold up what follows. */
+  const known = async (id: string | undefined): Promise<Incident | undefined> => {
+    if (id === undefined) return undefined;
+    return incidents.get(id.toUpperCase()).catch(error => {
+      if (error instanceof Fault && error.code === 'not_found') return undefined;
+      throw error;
+    });
+  };
   const acted = (type: string) =>
     on<{ action: ActionRecord }>(type, `record-${type}`, async ({ action }, { id }) => {
-      if (action.incident === undefined) return;
-      await incidents.addEntry(action.incident, {
+      const incident = await known(action.incident);
+      if (incident === undefined) return;
+      await incidents.addEntry(incident.id, {
         kind: 'action',
         actor: action.principal.name,
         text: `${action.status === 'done' ? 'Done' : 'Failed'}: ${action.description}. ${action.summary ?? ''}`,
@@ -190,14 +201,23 @@ export function react(kernel: Kernel, rooms: Reacting): void {
   acted('action.done');
   acted('action.failed');
   on<{ action: ActionRecord }>('action.undo_failed', 'page-undo-failed', async ({ action }) => {
+    const { service } = action;
+    const title = `${service} was left half changed`;
+    const text = `${action.description} failed and could not be taken back: ${action.summary ?? 'the reason is not known'}. Nines does nothing more by itself.`;
+    const incident = await known(action.incident);
+    // A page that belongs to no incident could be taken by nobody: it becomes one, which calls by itself.
+    if (incident === undefined || incident.status === 'resolved') {
+      await incidents.declare({ service, title, severity: 'SEV1', text: text.slice(0, MAX_TEXT) }, 'nines');
+      return;
+    }
     await oncall.page({
       key: `${action.id}/undo`,
-      incident: action.incident ?? action.id,
-      service: action.service,
+      incident: incident.id,
+      service,
       severity: 'SEV1',
-      title: `${action.service} was left half changed`,
-      text: `${action.description} failed and could not be taken back: ${action.summary ?? 'the reason is not known'}. Nines does nothing more by itself.`,
-      respond: `nines action show ${action.id}`,
+      title,
+      text: `${text}\nSee: nines action show ${action.id}`,
+      respond: `nines incident acknowledge ${incident.id}`,
     });
   });
   // A change made while an incident is open belongs on its timeline, whoever made it; what the fix does is there already.
@@ -214,6 +234,10 @@ export function react(kernel: Kernel, rooms: Reacting): void {
         });
   });
 
+  // What waits for a yes must not be started against a system that is well again.
+  on<{ incident: Incident }>('incident.resolved', 'withdraw-fix', ({ incident }) =>
+    runbooks.withdraw(incident.id, 'the incident is resolved'),
+  );
   on<{ incident: Incident }>('incident.resolved', 'draft-postmortem', ({ incident }) =>
     postmortems.draft(incident.id),
   );
