@@ -40,6 +40,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   let app: App | undefined;
   let http: Awaited<ReturnType<typeof listen>> | undefined;
   try {
+    await refuseTakenAddress(address);
     app = await openApp({ folder, config, log, metrics });
     const { kernel, ready } = app;
     const opened = app;
@@ -96,4 +97,10 @@ export async function serve(options: ServeOptions): Promise<number> {
     });
     folder.release();
   }
+}
+
+/** The engines take seconds to open: an address that cannot be had is told before. It is listened to in earnest later. */
+async function refuseTakenAddress(address: { host: string; port: number }): Promise<void> {
+  const probe = await listen({ fetch: () => new Response(null, { status: 503 }) }, address);
+  await probe.close(0);
 }

@@ -49,6 +49,7 @@ test('the nearest name is one of which most letters agree', () => {
   assert.equal(nearest('lst', verbs), 'list');
   assert.equal(nearest('acknowlege', verbs), 'acknowledge');
   assert.equal(nearest('Timeline', verbs), 'timeline');
+  assert.equal(nearest('hsow', verbs), 'show');
   assert.equal(nearest('get', verbs), undefined);
   assert.equal(nearest('x'.repeat(500), verbs), undefined);
 });

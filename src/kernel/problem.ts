@@ -50,14 +50,26 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best.distance <= Math.max(1, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
 }
 
-/** Letters to insert, take away or replace: Levenshtein's distance. */
+/** Letters to insert, take away, replace, or swap with their neighbour (optimal string alignment). */
 function distance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 32) return 33;
+  let earlier: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      next.push(
+        Math.min(
+          row[j]! + 1,
+          next[j - 1]! + 1,
+          replaced,
+          swapped ? earlier[j - 2]! + 1 : Number.POSITIVE_INFINITY,
+        ),
+      );
+    }
+    earlier = row;
     row = next;
   }
   return row[b.length]!;

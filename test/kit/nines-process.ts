@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** Compiled sources are kept between processes, as bin/nines does. */
+const COMPILED = join(tmpdir(), 'nines-test-compiled');
 /** Generous, as the machine may be busy; what a test is about has its own bound. */
 const COMMAND_MS = 60_000;
 const READY_MS = 60_000;
@@ -113,7 +115,13 @@ function start(args: readonly string[], { env = {}, nodeFlags = [], before = [] 
   const [command, ...rest] = [...before, process.execPath, ...nodeFlags, MAIN, ...args];
   const { PATH = '/usr/bin:/bin', TMPDIR } = process.env;
   return spawn(command!, rest, {
-    env: { PATH, HOME: tmpdir(), ...(TMPDIR === undefined ? {} : { TMPDIR }), ...env },
+    env: {
+      PATH,
+      HOME: tmpdir(),
+      NODE_COMPILE_CACHE: COMPILED,
+      ...(TMPDIR === undefined ? {} : { TMPDIR }),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

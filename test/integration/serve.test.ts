@@ -1,0 +1,470 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import http from 'node:http';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { nines, type Ran, type Server, serve, until, workFolder } from '../kit/nines-process.ts';
+import { smallCatalog } from '../kit/small-catalog.ts';
+import { startWebhookSink, type WebhookSink } from '../kit/webhook-sink.ts';
+
+/** A service as small as services are: it answers its port and its health port, and ends when asked. */
+const WEB = `
+  const http = require('node:http');
+  const answer = (_, response) => response.end(String(process.pid));
+  http.createServer(answer).listen(+process.env.PORT, '127.0.0.1');
+  http.createServer(answer).listen(+process.env.HEALTH_PORT, '127.0.0.1');
+`;
+
+const work = workFolder();
+const data = join(work.path, 'data');
+let sink: WebhookSink;
+let server: Server | undefined;
+let config: string;
+let port: number;
+
+before(async () => {
+  sink = await startWebhookSink();
+  port = await freePort();
+  config = work.file(
+    'nines.yaml',
+    `notify: { channels: { hook: { type: webhook, url: ${JSON.stringify(sink.url)} } } }\nlogLevel: warn\n`,
+  );
+});
+after(async () => {
+  await server?.end('SIGTERM').catch(() => {});
+  await sink.close();
+  work.remove();
+});
+
+async function ask(path: string, init: RequestInit = {}) {
+  const response = await fetch(`${server!.url}${path}`, init);
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, body: parsed(text) };
+}
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  ask(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+
+test('what was applied, opened and paged outlives kill -9, and what it ran is found again', async t => {
+  server = await serve(['--data', data, '--config', config]);
+  const catalog = smallCatalog({ run: { command: ['node', '-e', WEB], port }, wait: '10s' });
+  const applied = await nines(['apply', work.file('web.yaml', catalog), '--data', data]);
+  assert.equal(applied.code, 0, applied.stderr);
+  const running = await until(webInstance, one => one?.healthy === true);
+  const opened = await post('/api/v1/incidents', {
+    service: 'web',
+    title: 'Pages are blank',
+    severity: 'SEV1',
+  });
+  assert.equal(opened.status, 200, opened.text);
+  await until(
+    async () => sink.pages('web-oncall'),
+    pages => pages === 1,
+  );
+  const timeline = await entries();
+
+  const { code } = await server.end('SIGKILL');
+  assert.equal(code, null);
+  assert.equal(await answersPid(), running!.pid, 'the service outlives the server');
+  server = await serve(['--data', data, '--config', config]);
+
+  await t.test('the catalog, the incident and its timeline are there', async () => {
+    const { body: services } = await ask('/api/v1/services');
+    assert.match(JSON.stringify(services), /"web"/);
+    const { body: incidents } = await ask('/api/v1/incidents');
+    const [incident] = (incidents as { incidents: { id: string; status: string }[] }).incidents;
+    assert.deepEqual([incident?.id, incident?.status], ['INC-1', 'open']);
+    assert.deepEqual((await entries()).slice(0, timeline.length), timeline);
+  });
+
+  await t.test('its service is adopted, not started a second time', async () => {
+    const adopted = await until(webInstance, one => one?.healthy === true);
+    assert.deepEqual([adopted!.pid, adopted!.restarts], [running!.pid, 0]);
+    assert.equal(await answersPid(), running!.pid);
+  });
+
+  await t.test('the escalation goes on, and nobody is paged twice', async () => {
+    await until(
+      async () => sink.pages('web-lead'),
+      pages => pages === 1,
+    );
+    assert.equal(sink.pages('web-oncall'), 1);
+    const acknowledged = await post('/api/v1/incidents/INC-1/acknowledge', {});
+    assert.equal(acknowledged.status, 200, acknowledged.text);
+  });
+});
+
+/** Sent to a server that trusts this machine: method, path, headers, body, status, what the fault says. */
+const WRONG_REQUESTS: readonly (readonly [
+  what: string,
+  path: string,
+  init: RequestInit,
+  status: number,
+  says: RegExp,
+])[] = [
+  ['malformed JSON', '/api/v1/incidents', body('{"service":'), 400, /not JSON/],
+  ['a list for an object', '/api/v1/incidents', body('[]'), 400, /not a JSON object/],
+  ['a form', '/api/v1/incidents', body('a=1', 'application/x-www-form-urlencoded'), 400, /content type/],
+  [
+    'an unknown field',
+    '/api/v1/incidents',
+    body('{"service":"web","title":"x","titel":"x"}'),
+    400,
+    /unknown field 'titel'.*did you mean title\?/,
+  ],
+  [
+    'a wrong type',
+    '/api/v1/incidents',
+    body('{"service":"web","title":3}'),
+    400,
+    /expected string, received number/,
+  ],
+  ['a missing field', '/api/v1/incidents', body('{"service":"web"}'), 400, /"title","message":"is missing"/],
+  [
+    'too large a body',
+    '/api/v1/incidents',
+    body(`{"title":"${'x'.repeat(1_100_000)}"}`),
+    413,
+    /larger than 1 MiB/,
+  ],
+  ['an unknown parameter', '/api/v1/incidents?lmit=3', {}, 400, /did you mean limit\?/],
+  ['an unknown route', '/api/v1/incident', {}, 404, /Nothing is served at GET/],
+  ['a route that only reads', '/api/v1/audit', body('{}'), 404, /Nothing is served at POST/],
+  ['what is not there', '/api/v1/incidents/INC-99', {}, 404, /There is no incident 'INC-99'/],
+  [
+    'a page of another origin that writes',
+    '/api/v1/incidents',
+    body('{"service":"web","title":"x"}', 'application/json', { origin: 'http://elsewhere.example' }),
+    403,
+    /another origin/,
+  ],
+];
+
+test('a wrong request over HTTP is one clear fault, and changes nothing', async t => {
+  const before = (await ask('/api/v1/incidents')).text;
+  for (const [what, path, init, status, says] of WRONG_REQUESTS)
+    await t.test(what, async () => {
+      const answer = await ask(path, init);
+      assert.equal(answer.status, status, answer.text);
+      assert.match(answer.text, says);
+      assert.doesNotMatch(answer.text, /\bat .*\.ts:\d/);
+    });
+  await t.test('another host’s name', async () => {
+    const status = await new Promise((resolve, reject) => {
+      http
+        .get(`${server!.url}/api/v1/incidents`, { headers: { host: 'elsewhere.example' } }, response => {
+          response.resume();
+          resolve(response.statusCode);
+        })
+        .on('error', reject);
+    });
+    assert.equal(status, 403);
+  });
+  assert.equal((await ask('/api/v1/incidents')).text, before);
+});
+
+const PROTOBUF = 'application/x-protobuf';
+const WRONG_TELEMETRY: readonly (readonly [
+  what: string,
+  type: string,
+  encoding: string,
+  bytes: Uint8Array,
+  status: number,
+  says: RegExp,
+])[] = [
+  [
+    'protobuf that is none',
+    PROTOBUF,
+    'identity',
+    Buffer.from('garbage'),
+    400,
+    /not an OTLP traces request in protobuf/,
+  ],
+  [
+    'JSON that is none',
+    'application/json',
+    'identity',
+    Buffer.from('{"resourceSpans":['),
+    400,
+    /not an OTLP traces request/,
+  ],
+  [
+    'JSON of another shape',
+    'application/json',
+    'identity',
+    Buffer.from('{"resourceSpans":7}'),
+    400,
+    /resourceSpans/,
+  ],
+  ['another content type', 'text/plain', 'identity', Buffer.from('x'), 400, /content type/],
+  [
+    'a truncated gzip',
+    PROTOBUF,
+    'gzip',
+    gzipSync(randomBytes(5_000)).subarray(0, 2_000),
+    400,
+    /cannot be unpacked/,
+  ],
+  ['no gzip at all', PROTOBUF, 'gzip', Buffer.from('plain'), 400, /cannot be unpacked/],
+  ['another encoding', PROTOBUF, 'br', Buffer.from('x'), 400, /encoding/],
+  [
+    'a small gzip that unpacks to 100 MiB',
+    PROTOBUF,
+    'gzip',
+    gzipSync(Buffer.alloc(100 * 1024 * 1024)),
+    413,
+    /larger than 16 MiB/,
+  ],
+  ['a body over the bound', PROTOBUF, 'identity', Buffer.alloc(17 * 1024 * 1024), 413, /larger than 16 MiB/],
+];
+
+test('malformed telemetry is refused in OTLP’s own words, and the server goes on', async t => {
+  for (const [what, type, encoding, bytes, status, says] of WRONG_TELEMETRY)
+    await t.test(what, async () => {
+      const answer = await ask('/v1/traces', {
+        method: 'POST',
+        headers: { 'content-type': type, 'content-encoding': encoding },
+        body: Uint8Array.from(bytes),
+      });
+      assert.equal(answer.status, status, answer.text);
+      assert.match(answer.text, says);
+      assert.equal(answer.headers.get('content-type'), type === PROTOBUF ? PROTOBUF : 'application/json');
+    });
+  const good = await post('/v1/traces', { resourceSpans: [] });
+  assert.equal(good.status, 200, good.text);
+  assert.equal((await ask('/readyz')).status, 200);
+});
+
+test('a second server on the folder, and a server on a taken port, say who has it and leave it alone', async () => {
+  const [second, taken] = await Promise.all([
+    nines(['serve', '--data', data, '--listen', '127.0.0.1:0']),
+    nines(['serve', '--data', join(work.path, 'port'), '--listen', new URL(server!.url).host]),
+  ]);
+  oneError(second, 5, new RegExp(`is open in the server at ${server!.url} \\(process ${server!.pid}\\)`));
+  assert.deepEqual(readdirSync(join(work.path, 'port')), ['lock'], 'no engine was opened');
+  oneError(taken, 5, /Port \d+ on 127\.0\.0\.1 is taken[\s\S]*--listen/);
+  assert.equal((await ask('/readyz')).status, 200);
+});
+
+test('SIGINT ends the server and what it ran within ten seconds', async () => {
+  assert.ok((await answersPid()) > 0);
+  const { code, ms } = await server!.end('SIGINT');
+  server = undefined;
+  assert.ok(code === 0 || code === 130, `code ${code}`);
+  assert.ok(ms < 10_000, `${ms} ms`);
+  await assert.rejects(answersPid(), 'the service has ended too');
+  assert.equal(existsSync(join(data, 'server.json')), false);
+});
+
+test('tokens decide who may do what, and an open address asks for them', async t => {
+  const token = (name: string) => ({ name, text: randomBytes(16).toString('hex') });
+  const [viewer, responder] = [token('viewer'), token('responder')];
+  const tokens = [viewer, responder].map(({ name, text }) => ({
+    name,
+    role: name,
+    sha256: createHash('sha256').update(text).digest('hex'),
+  }));
+  const open = await nines(['serve', '--data', data, '--listen', '0.0.0.0:0']);
+  oneError(open, 2, /Listening on 0\.0\.0\.0 without tokens would let anyone/);
+  server = await serve([
+    '--data',
+    data,
+    '--config',
+    work.file('tokens.yaml', JSON.stringify({ auth: { tokens }, logLevel: 'warn' })),
+  ]);
+  const list = (headers: Record<string, string>) => ask('/api/v1/incidents', { headers });
+  const write = (text: string) =>
+    post('/api/v1/incidents/INC-1/notes', { text: 'a note' }, { authorization: `Bearer ${text}` });
+
+  await t.test('without a token, and with a wrong one', async () => {
+    const without = await list({});
+    assert.equal(without.status, 401);
+    assert.match(without.headers.get('www-authenticate') ?? '', /^Bearer/);
+    assert.equal((await list({ authorization: 'Bearer wrong' })).status, 401);
+    assert.equal((await ask('/metrics')).status, 401);
+    assert.equal((await ask('/healthz')).status, 200);
+  });
+  await t.test('a viewer reads, and may not write or send telemetry', async () => {
+    assert.equal((await list({ authorization: `Bearer ${viewer.text}` })).status, 200);
+    const refused = await write(viewer.text);
+    assert.equal(refused.status, 403);
+    assert.match(refused.text, /viewer has the role viewer, and incident\.note needs responder/);
+    const sent = await post('/v1/logs', { resourceLogs: [] }, { authorization: `Bearer ${viewer.text}` });
+    assert.equal(sent.status, 403);
+  });
+  await t.test('a responder writes, also from the command line', async () => {
+    assert.equal((await write(responder.text)).status, 200);
+    const [noted, refused] = await Promise.all([
+      nines(['incident', 'note', 'INC-1', 'by hand', '--data', data], {
+        env: { NINES_TOKEN: responder.text },
+      }),
+      nines(['incident', 'list', '--data', data]),
+    ]);
+    assert.equal(noted.code, 0, noted.stderr);
+    oneError(refused, 4, /This server needs a token[\s\S]*--token or NINES_TOKEN/);
+  });
+  await t.test('SIGTERM ends it', async () => {
+    const { code, ms } = await server!.end('SIGTERM');
+    server = undefined;
+    assert.ok((code === 0 || code === 143) && ms < 10_000, `code ${code} after ${ms} ms`);
+  });
+});
+
+test('a wrong start is one clear error, and nothing of it stays', async t => {
+  const start = (args: string[], options = {}) =>
+    nines(['serve', '--listen', '127.0.0.1:0', ...args], options);
+  const fresh = (name: string) => join(work.path, name);
+  const configured = (name: string, text: string) =>
+    start(['--data', fresh(name), '--config', work.file(`${name}.yaml`, text)]);
+
+  await t.test('an address that is none', async () => {
+    const ran = await nines(['serve', '--data', fresh('rubbish'), '--listen', 'rubbish']);
+    oneError(ran, 2, /'rubbish' is not an address to listen on[\s\S]*127\.0\.0\.1:4800/);
+    assert.equal(existsSync(fresh('rubbish')), false);
+  });
+  await t.test('a wrong field in the configuration, with its line and column', async () => {
+    const ran = await configured('field', 'logLevel: warn\nalerting:\n  evry: 5s\n');
+    oneError(ran, 2, /field\.yaml:3:3: alerting\.evry: unknown field 'evry'/);
+    assert.equal(existsSync(fresh('field')), false);
+  });
+  await t.test('a PostgreSQL that does not answer; its password is not shown', async () => {
+    const ran = await configured('postgres', 'database: { url: "postgres://me:sekret@127.0.0.1:2/x" }\n');
+    oneError(ran, 6, /PostgreSQL at postgres:\/\/me:\[redacted\]@127\.0\.0\.1:2\/x does not answer/);
+    assert.doesNotMatch(ran.stderr, /sekret/);
+  });
+  await t.test('a ClickHouse that does not answer', async () => {
+    const text = 'telemetry: { clickhouse: { url: "http://127.0.0.1:2" } }\n';
+    const ran = await start(['--data', data, '--config', work.file('clickhouse.yaml', text)]);
+    oneError(ran, 6, /ClickHouse server at http:\/\/127\.0\.0\.1:2 cannot be used/);
+  });
+  await t.test('a data folder that is a file', async () => {
+    const ran = await start(['--data', work.file('plain', 'not a folder')]);
+    oneError(ran, 6, /data folder .*plain cannot be written[\s\S]*--data/);
+  });
+  await t.test('a data folder that may not be written', async sub => {
+    const folder = fresh('read-only');
+    mkdirSync(folder);
+    chmodSync(folder, 0o555);
+    const before = asNobody();
+    if (before === undefined) return sub.skip('root may write anywhere, and setpriv is not here');
+    chmodSync(work.path, 0o755);
+    const ran = await start(['--data', folder], { before });
+    oneError(ran, 6, /data folder .*read-only cannot be written[\s\S]*permissions/);
+  });
+  await t.test('a disk that is full', async sub => {
+    const disk = fresh('disk');
+    mkdirSync(disk);
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk]);
+    if (mounted.status !== 0) return sub.skip('a small disk can be mounted by root only');
+    try {
+      oneError(
+        await start(['--data', join(disk, 'data')]),
+        6,
+        /no space is left on the disk[\s\S]*Make room/,
+      );
+    } finally {
+      spawnSync('umount', [disk]);
+    }
+  });
+  await t.test('a state of which the files are damaged', async () => {
+    const damaged = fresh('damaged-state');
+    cpSync(data, damaged, { recursive: true });
+    overwrite(join(damaged, 'state', 'global'));
+    const ran = await start(['--data', damaged]);
+    oneError(
+      ran,
+      6,
+      /embedded database in .*state cannot be opened: the engine gave up on its files[\s\S]*backup/,
+    );
+  });
+  await t.test('telemetry of which the files are damaged', async () => {
+    const damaged = fresh('damaged-telemetry');
+    cpSync(data, damaged, { recursive: true });
+    overwrite(join(damaged, 'telemetry'));
+    const ran = await start(['--data', damaged]);
+    assert.equal(ran.code, 6, ran.stderr);
+    // ClickHouse itself writes which file it is, before our one sentence.
+    assert.match(ran.stderr, /error: The telemetry folder .*telemetry cannot be opened[\s\S]*damaged/);
+    assert.doesNotMatch(ran.stderr, /^\s+at /m);
+  });
+});
+
+function body(text: string, type = 'application/json', headers: Record<string, string> = {}): RequestInit {
+  return { method: 'POST', headers: { 'content-type': type, ...headers }, body: text };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** One error sentence on standard error, its exit code, no stack, nothing on standard output. */
+function oneError(ran: Ran, code: number, says: RegExp): void {
+  assert.equal(ran.code, code, ran.stderr);
+  assert.match(ran.stderr, says);
+  assert.equal(ran.stderr.match(/^error: /gm)?.length, 1, ran.stderr);
+  assert.doesNotMatch(ran.stderr, /^\s+at /m);
+  assert.equal(ran.stdout, '');
+}
+
+async function webInstance() {
+  const { body } = await ask('/api/v1/platform');
+  const { services = [] } = body as {
+    services?: { instances: { pid?: number; healthy: boolean; restarts: number }[] }[];
+  };
+  return services[0]?.instances[0];
+}
+
+async function answersPid(): Promise<number> {
+  return Number(await (await fetch(`http://127.0.0.1:${port}/`)).text());
+}
+
+async function entries(): Promise<unknown[]> {
+  const { body } = await ask('/api/v1/incidents/INC-1/timeline');
+  return (body as { entries: unknown[] }).entries;
+}
+
+function asNobody(): string[] | undefined {
+  if (process.getuid?.() !== 0) return [];
+  const found = spawnSync('setpriv', ['--version']).status === 0;
+  return found ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : undefined;
+}
+
+/** Writes random bytes over the beginning of every file in a folder. */
+function overwrite(folder: string): void {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (!entry.isFile() || statSync(file).size === 0) continue;
+    const at = openSync(file, 'r+');
+    writeSync(at, randomBytes(Math.min(8_192, statSync(file).size)));
+    closeSync(at);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>(resolve => probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise(resolve => probe.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
