@@ -240,6 +240,43 @@ test('done by the platform and unhealthy by the check is undone', async () => {
   assert.equal((await platform.state('payments')).release, 'v1');
 });
 
+test('an undo that comes too late, when another action has begun, waits for its end and is carried out', async () => {
+  platform.meanwhile = async action => {
+    platform.sick = action.kind === 'release' && action.to === 'v2' ? 1 : 0;
+  };
+  const { id } = await guard.submit(request());
+  // In the very moment in which the action counts as ended somebody else's begins.
+  let taken: Promise<unknown> | undefined;
+  const { emit } = kernel.events;
+  kernel.events.emit = async (type: string, subject: string, data: object) => {
+    await emit.call(kernel.events, type, subject, data);
+    if (type === 'action.failed')
+      taken ??= kernel.db.query(`insert into action (id, key, service, status, requested_at, doc)
+        select 'act_other', 'other', service, 'accepted', requested_at,
+          doc || '{"id": "act_other", "key": "other", "status": "accepted"}' from action limit 1`);
+    await taken;
+  };
+  for (let turn = 0; turn < 10; turn++) await kernel.clock.advance(1_000);
+  kernel.events.emit = emit;
+  assert.ok(taken !== undefined);
+  assert.equal((await guard.list()).filter(one => one.undoes === id).length, 0);
+  await kernel.db.query(`delete from action where id = 'act_other'`);
+  for (let turn = 0; turn < 15; turn++) await kernel.clock.advance(1_000);
+  assert.equal((await guard.list()).find(one => one.undoes === id)?.status, 'done');
+  assert.equal((await platform.state('payments')).release, 'v1');
+});
+
+test('an undo that cannot even begin is said so: a person must know', async () => {
+  platform.set('payments', 'v0');
+  platform.meanwhile = async () => {
+    platform.sick = 1;
+  };
+  const { id } = await guard.submit(request());
+  for (let turn = 0; turn < 10; turn++) await kernel.clock.advance(1_000);
+  assert.equal((await guard.get(id)).status, 'failed');
+  assert.ok(seen.includes('undo_failed: release payments v2'), seen.join());
+});
+
 test('an undo that fails is said so: a person must know', async () => {
   const record = await performed();
   platform.failures.push({ status: 'failed', summary: 'v1 does not start any more.', restored: true });

@@ -28,6 +28,7 @@ const LOOK_EVERY_MS = 1_000;
 const GRACE_MS = 60_000;
 const MAX_REASON = 1_000;
 const JOB = 'platform.action';
+const UNDO_JOB = 'platform.undo';
 
 /**
  * The one way to act, whoever asks: role, bound, one action at a time for a service, an action budget, and the gates;
@@ -55,6 +56,7 @@ export class Guard {
       'status',
     ]);
     kernel.jobs.define<{ id: string }>(JOB, ({ id }) => this.#run(id));
+    kernel.jobs.define<{ id: string; why: string }>(UNDO_JOB, ({ id, why }) => this.#takeBack(id, why));
   }
 
   /** Goes on with what was under way when Nines stopped. */
@@ -322,16 +324,41 @@ export class Guard {
         finished.service,
         { action: finished },
       );
+      // With the record of the failure, so that a crash between the two loses no undo.
+      if (undoable)
+        await this.#kernel.jobs.schedule({
+          kind: UNDO_JOB,
+          key: finished.id,
+          data: { id: finished.id, why: missing },
+        });
       // Nothing is left that Nines could do by itself: a person must know.
       if (finished.status === 'failed' && !undoable && (finished.restored === false || finished.undoes))
         await this.#kernel.events.emit('action.undo_failed', finished.service, { action: finished });
     });
-    if (undoable)
-      await this.undo(finished.id, {
-        key: `${finished.key}/undo`,
+  }
+
+  /** Takes back what the check after an action did not find done. An undo that cannot even begin is told to a person. */
+  async #takeBack(id: string, why: string): Promise<void> {
+    const record = await this.get(id);
+    try {
+      await this.undo(id, {
+        key: `${record.key}/undo`,
         principal: systemPrincipal,
-        reason: `The check after "${finished.description}" failed: ${missing}`.slice(0, MAX_REASON),
+        reason: `The check after "${record.description}" failed: ${why}`.slice(0, MAX_REASON),
       });
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      // Another action on the service is under way: after it.
+      if (error.detail.retryAfterSeconds !== undefined) {
+        const at = instant(this.#kernel.clock.now() + error.detail.retryAfterSeconds * 1000);
+        await this.#kernel.jobs.schedule({ kind: UNDO_JOB, key: `${id}/${at}`, data: { id, why }, at });
+        return;
+      }
+      const summary = `${record.summary ?? ''} The undo could not begin: ${error.message}`.trim();
+      await this.#kernel.events.emit('action.undo_failed', record.service, {
+        action: { ...record, summary },
+      });
+    }
   }
 
   /** What the action's result still lacks after a few seconds of patience. */
