@@ -1,5 +1,5 @@
 import pino from 'pino';
-import { redact } from './redaction.ts';
+import { redact, redactText } from './redaction.ts';
 
 export interface Log {
   debug(fields: object, message: string): void;
@@ -32,10 +32,10 @@ function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   return {
     name: error.name,
-    message: error.message,
-    stack: error.stack,
+    message: redactText(error.message),
+    stack: redactText(error.stack ?? ''),
     ...(error.cause === undefined
       ? {}
-      : { cause: error.cause instanceof Error ? error.cause.message : String(error.cause) }),
+      : { cause: redactText(error.cause instanceof Error ? error.cause.message : String(error.cause)) }),
   };
 }

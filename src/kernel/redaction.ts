@@ -1,7 +1,8 @@
 const SECRET_KEY =
   /(pass(word|wd)?|secret|token|authorization|api[-_]?key|cookie|credential|private[-_]?key)s?$/i;
 const BEARER = /\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi;
-const URL_PASSWORD = /\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]{1,256}):[^\s@/]{1,256}@/gi;
+/** Without a user, as redis has it, too; a password may hold an @, and the last one before the host ends it. */
+const URL_PASSWORD = /\b([a-z][a-z0-9+.-]{0,31}:\/\/[^\s:/@]{0,256}):[^\s/]{1,256}@/gi;
 const MAX_DEPTH = 12;
 
 /** Takes secrets out of text: authorization values and passwords inside URLs. */
