@@ -443,6 +443,20 @@ test('the console is served with its types, caching, a policy and its own routes
     assert.equal((await request(path)).status, 404, path);
 });
 
+test('a client that leaves before its stream has begun takes no place', async () => {
+  const gone = new AbortController();
+  const events = {
+    lastSeq: async () => {
+      gone.abort();
+      return 9;
+    },
+    async *follow() {},
+  };
+  const { request } = server({ events: events as unknown as Rooms['events'], limits: { streams: 1 } });
+  for (let time = 0; time < 3; time++)
+    assert.equal((await request('/api/v1/events', { signal: gone.signal })).status, 200);
+});
+
 test('over a real socket: a request works, a taken port is one clear error, and closing ends open streams', async () => {
   const stop = new AbortController();
   const events = {

@@ -28,7 +28,9 @@ export async function streamEvents(
   const from = request.after === undefined ? await events.lastSeq() : readSeq(request.after);
   const stop = new AbortController();
   const signal = AbortSignal.any([request.signal, stop.signal]);
-  if (request.onEnd !== undefined) signal.addEventListener('abort', request.onEnd, { once: true });
+  // Who left while we looked where to begin is gone already, and is not told of again.
+  if (signal.aborted) request.onEnd?.();
+  else if (request.onEnd !== undefined) signal.addEventListener('abort', request.onEnd, { once: true });
   const filter = request.subject === undefined ? {} : { subject: request.subject };
   const following = events.follow(from, signal, filter);
   const encoder = new TextEncoder();
