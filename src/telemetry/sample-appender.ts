@@ -8,6 +8,8 @@ import type { IndexedSeries, SeriesIndex, SeriesMeta } from './series-index.ts';
 const mostLabels = 128;
 const longestName = 1024;
 const longestValue = 8192;
+/** Series that are found by the text of their labels. */
+const mostKnown = 500_000;
 /** Metric families whose metadata is remembered. */
 const mostFamilies = 50_000;
 const unknown: SeriesMeta = { type: 'unknown', unit: '', help: '' };
@@ -39,12 +41,19 @@ export class SampleAppender {
   readonly #index: SeriesIndex;
   readonly #newest = new WeakMap<IndexedSeries, Newest>();
   readonly #families = new Map<string, SeriesMeta>();
+  /** Series by their labels as they were sent. */
+  readonly #known = new Map<string, IndexedSeries>();
+  #generation = 0;
 
   constructor(index: SeriesIndex) {
     this.#index = index;
   }
 
   append({ series, metadata }: WriteRequest, bounds: TimeBounds): Appended {
+    if (this.#generation !== this.#index.generation || this.#known.size > mostKnown) {
+      this.#known.clear();
+      this.#generation = this.#index.generation;
+    }
     for (const { family, meta } of metadata) this.#describe(family, meta);
     const fresh = new Map<IndexedSeries, Newest>();
     const out: Appended = {
@@ -71,23 +80,12 @@ export class SampleAppender {
   ): void {
     const { samples, histograms, exemplars } = incoming;
     const { rows, rejected } = out;
-    const count = samples.length + histograms.length;
-    const labels: Record<string, string> = {};
-    const problem = readLabels(incoming.labels, labels);
-    if (problem !== undefined) {
-      rejected.add('labels', Math.max(1, count), problem);
-      return;
-    }
     const at = samples[0]?.at ?? histograms[0]?.at ?? exemplars[0]?.at;
     if (at === undefined) return;
-    const name = labels.__name__!;
     const native = histograms.some(({ histogram }) => histogram !== undefined);
-    const meta = incoming.meta ?? this.#metaOf(name);
-    const series = this.#index.intern(labels, native ? { ...meta, type: 'nativehistogram' } : meta, at);
-    if (series === undefined) {
-      rejected.add('series_limit', Math.max(1, count), `There is no room for another series of ${name}.`);
-      return;
-    }
+    const series = this.#seriesOf(incoming, native, at, rejected);
+    if (series === undefined) return;
+    const name = series.metric;
     this.#learn(series, incoming.meta, native);
     const wants = (time: number, value: Newest['value']): 'store' | 'known' | 'refused' => {
       const refused = timeProblem(time, bounds);
@@ -125,6 +123,33 @@ export class SampleAppender {
         out.exemplars += 1;
       }
     }
+  }
+
+  /** The series of these labels; found by their text when it was seen before. What is wrong with them is counted. */
+  #seriesOf(
+    { labels: pairs, meta: own, samples, histograms }: IncomingSeries,
+    native: boolean,
+    at: number,
+    rejected: Rejections,
+  ): IndexedSeries | undefined {
+    let text = '';
+    for (const [name, value] of pairs) text += `${name}\u0000${value}\u0001`;
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
+    const labels: Record<string, string> = {};
+    const problem = readLabels(pairs, labels);
+    const count = Math.max(1, samples.length + histograms.length);
+    if (problem !== undefined) {
+      rejected.add('labels', count, problem);
+      return undefined;
+    }
+    const name = labels.__name__!;
+    const meta = own ?? this.#metaOf(name);
+    const series = this.#index.intern(labels, native ? { ...meta, type: 'nativehistogram' } : meta, at);
+    if (series === undefined)
+      rejected.add('series_limit', count, `There is no room for another series of ${name}.`);
+    else this.#known.set(text, series);
+    return series;
   }
 
   /** Notes what a series turns out to be; its row is stored again when that changed. */

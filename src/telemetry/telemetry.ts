@@ -1,5 +1,6 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { instant, type Kernel } from '../kernel/index.ts';
+import { exemplarsOf } from './exemplars.ts';
 import { defaultIngestLimits, Ingest, type IngestLimits, type IngestResult, type Sent } from './ingest.ts';
 import { Logs } from './logs.ts';
 import { EmbeddedMetrics, type MetricsSource, type QueryEngine } from './metrics.ts';
@@ -90,7 +91,7 @@ export class Telemetry {
     this.#spanMetrics = new SpanMetrics(this.#index, service => overflow.inc({ service }));
     const head =
       store.engine === 'chdb'
-        ? new SampleHead({ ...options.head, now: () => kernel.clock.now() })
+        ? new SampleHead({ ...options.head, keptMs: retention.metrics, now: () => kernel.clock.now() })
         : undefined;
     this.#ingest = new Ingest(kernel, {
       head,
@@ -184,6 +185,7 @@ export class Telemetry {
     const api = new PrometheusApi({
       source: this.#engine,
       catalogue: () => this.catalogue(),
+      exemplars: (selectors, fromMs, toMs) => exemplarsOf(this.#store, this.#index, selectors, fromMs, toMs),
       now: () => clock.now(),
       ...(this.#scraping === undefined ? {} : { targets: this.#scraping }),
       onDefect: (error, path) => log.error({ error, path }, "Prometheus's API failed unexpectedly"),

@@ -365,6 +365,7 @@ test('any parameters get an answer in JSON that is no defect', async () => {
     'metadata',
     'rules',
     'format_query',
+    'query_exemplars',
     'targets',
   ];
   const names = [

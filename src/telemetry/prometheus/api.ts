@@ -1,6 +1,16 @@
 import { Fault, instant } from '../../kernel/index.ts';
+import type { SeriesExemplars } from '../exemplars.ts';
 import type { EvaluateOptions, MetricsSource, QueryEngine, Window } from '../metrics.ts';
-import { compareLabels, format, PromqlError, parse, parseSelector } from '../promql/index.ts';
+import {
+  compareLabels,
+  format,
+  type Matcher,
+  numberText,
+  PromqlError,
+  parse,
+  parseSelector,
+  selectorsOf,
+} from '../promql/index.ts';
 import { type AlertingView, alertsData, rulesData } from './alerting-view.ts';
 import { type ApiAnswer, ApiError, failure, limited, matrixData, queryData, success } from './answer.ts';
 import { type MetricEntry, metadataData } from './metadata.ts';
@@ -33,6 +43,12 @@ export interface PrometheusApiOptions {
   now: () => number;
   version: string;
   alerting?: AlertingView;
+  /** Exemplars of the own store. */
+  exemplars?: (
+    selectors: readonly (readonly Matcher[])[],
+    fromMs: number,
+    toMs: number,
+  ) => Promise<readonly SeriesExemplars[]>;
   targets?: TargetsView;
   /** The longest that a query may take. Default 2 minutes, as Prometheus's. */
   timeoutMs?: number;
@@ -62,6 +78,7 @@ export class PrometheusApi {
       ['format_query', async ({ params }) => success(format(parse(params.get('query') ?? '')))],
       ['series', request => this.#series(request)],
       ['labels', request => this.#labels(request)],
+      ['query_exemplars', request => this.#exemplars(request)],
       ['metadata', async ({ params }) => this.#metadata(params)],
       ['rules', async ({ params }) => this.#rules(params)],
       ['alerts', async () => success(alertsData((await options.alerting?.rules()) ?? []))],
@@ -146,22 +163,40 @@ export class PrometheusApi {
   }
 
   async #series({ params }: ApiRequest): Promise<ApiAnswer> {
-    const selectors = selectorsOf(params);
+    const selectors = matchParameters(params);
     if (selectors.length === 0) throw new ApiError('bad_data', 'no match[] parameter provided');
     const found = await this.#options.source.series(selectors, windowOf(params));
     return list(found.toSorted(compareLabels), params);
   }
 
   async #labels({ params }: ApiRequest): Promise<ApiAnswer> {
-    return list(await this.#options.source.labelNames(selectorsOf(params), windowOf(params)), params);
+    return list(await this.#options.source.labelNames(matchParameters(params), windowOf(params)), params);
   }
 
   async #labelValues(encoded: string, { params }: ApiRequest): Promise<ApiAnswer> {
     const name = labelNameOf(encoded);
     if (name === '' || !name.isWellFormed())
       throw new ApiError('bad_data', `invalid label name: "${encoded.slice(0, 100)}"`);
-    const values = await this.#options.source.labelValues(name, selectorsOf(params), windowOf(params));
+    const values = await this.#options.source.labelValues(name, matchParameters(params), windowOf(params));
     return list(values, params);
+  }
+
+  async #exemplars({ params }: ApiRequest): Promise<ApiAnswer> {
+    const selectors = selectorsOf(parse(params.get('query') ?? '')).map(({ matchers }) => matchers);
+    const fromMs = timeParameter(params, 'start') ?? earliestMs;
+    const toMs = timeParameter(params, 'end') ?? latestMs;
+    if (toMs < fromMs) throw bad('end', 'end timestamp must not be before start time');
+    const found = (await this.#options.exemplars?.(selectors, fromMs, toMs)) ?? [];
+    return success(
+      found.map(({ series, exemplars }) => ({
+        seriesLabels: series,
+        exemplars: exemplars.map(({ labels, value, at }) => ({
+          labels,
+          value: numberText(value),
+          timestamp: at / 1000,
+        })),
+      })),
+    );
   }
 
   #metadata(params: URLSearchParams): ApiAnswer {
@@ -219,7 +254,7 @@ function list(all: readonly unknown[], params: URLSearchParams): ApiAnswer {
   return success(shown, shown.length < all.length ? { warnings: [cutWarning] } : {});
 }
 
-function selectorsOf(params: URLSearchParams): string[] {
+function matchParameters(params: URLSearchParams): string[] {
   const selectors = params.getAll('match[]');
   if (selectors.length > 100) throw bad('match[]', 'at most 100 selectors are taken');
   for (const text of selectors) {

@@ -80,6 +80,10 @@ async function receiver(limits: Record<string, number> = {}) {
       };
       return data.result;
     },
+    exemplars: async (query: string) => {
+      const { body } = await api.read({ path: 'query_exemplars', params: new URLSearchParams({ query }) });
+      return (JSON.parse(body) as { data: unknown }).data;
+    },
     metadata: async () =>
       (
         JSON.parse((await api.read({ path: 'metadata', params: new URLSearchParams() })).body) as {
@@ -282,7 +286,7 @@ test('metadata of 1.0 comes by itself, before or after its series', async () => 
 });
 
 test('remote write 2.0: symbols, metadata, exemplars, histograms, and how much was written', async () => {
-  const { v2, query, metadata } = await receiver();
+  const { v2, query, metadata, exemplars } = await receiver();
   const symbols = [
     '',
     '__name__',
@@ -318,8 +322,15 @@ test('remote write 2.0: symbols, metadata, exemplars, histograms, and how much w
     h: [{ type: 'histogram', help: '', unit: '' }],
     requests_total: [{ type: 'counter', help: 'Requests.', unit: '' }],
   });
-  const exemplars = await store.query<{ trace_id: string }>('SELECT trace_id FROM nines_exemplars');
-  assert.deepEqual(exemplars, [{ trace_id: '0af7651916cd43dd8448eb211c80319c' }]);
+  assert.deepEqual(await exemplars('rate(requests_total[5m])'), [
+    {
+      seriesLabels: { __name__: 'requests_total' },
+      exemplars: [
+        { labels: { trace_id: '0af7651916cd43dd8448eb211c80319c' }, value: '0.5', timestamp: t0 / 1000 },
+      ],
+    },
+  ]);
+  assert.deepEqual(await exemplars('other'), []);
   const wrong = await v2({
     symbols: [''],
     timeseries: [{ labelsRefs: [1, 2], samples: [{ value: 1, timestamp: t0 }] }],

@@ -1,0 +1,70 @@
+import { Fault } from '../kernel/index.ts';
+import type { Labels, Matcher } from './promql/index.ts';
+import type { SeriesIndex } from './series-index.ts';
+import type { Store } from './store.ts';
+
+/** An example of what a series counted, with the trace that it came from. */
+export interface SeriesExemplar {
+  /** Epoch ms. */
+  at: number;
+  value: number;
+  /** `trace_id`, `span_id`, and what else the sender gave. */
+  labels: Labels;
+}
+
+export interface SeriesExemplars {
+  series: Labels;
+  exemplars: SeriesExemplar[];
+}
+
+const mostSeries = 10_000;
+const mostExemplars = 10_000;
+
+interface Row {
+  id: number;
+  at: number;
+  value: number | null;
+  trace: string;
+  span: string;
+  attributes: Record<string, string>;
+}
+
+/** The exemplars of all series that agree with any of the selectors, by series and time. Throws `too_large`. */
+export async function exemplarsOf(
+  store: Store,
+  index: SeriesIndex,
+  selectors: readonly (readonly Matcher[])[],
+  fromMs: number,
+  toMs: number,
+): Promise<SeriesExemplars[]> {
+  const chosen = new Set(selectors.flatMap(matchers => index.select(matchers, fromMs, toMs)));
+  if (chosen.size === 0) return [];
+  if (chosen.size > mostSeries)
+    throw new Fault('too_large', `The selectors name ${chosen.size} series; ${mostSeries} are the most.`, {
+      hint: 'Add matchers that narrow it.',
+    });
+  const rows = await store.query<Row>(
+    `SELECT id, toUnixTimestamp64Milli(ts) AS at, value, trace_id AS trace, span_id AS span, attributes
+     FROM nines_exemplars
+     WHERE id IN (${[...chosen].map(({ id }) => id).join(',')})
+       AND ts >= fromUnixTimestamp64Milli({from:Int64}) AND ts <= fromUnixTimestamp64Milli({to:Int64})
+     ORDER BY id, ts LIMIT 1 BY id, ts, trace_id`,
+    // DateTime64 ends in 2299.
+    { from: Math.max(0, Math.floor(fromMs)), to: Math.min(Math.ceil(toMs), 10_000_000_000_000) },
+    { maxRows: mostExemplars },
+  );
+  return [...Map.groupBy(rows, ({ id }) => id)].flatMap(([id, found]) => {
+    const series = index.byId(id)?.labels;
+    if (series === undefined) return [];
+    const exemplars = found.map(({ at, value, trace, span, attributes }) => ({
+      at,
+      value: value ?? Number.NaN,
+      labels: {
+        ...attributes,
+        ...(trace === '' ? {} : { trace_id: trace }),
+        ...(span === '' ? {} : { span_id: span }),
+      },
+    }));
+    return [{ series, exemplars }];
+  });
+}
