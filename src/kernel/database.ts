@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { databaseAway } from './database-away.ts';
 
 /**
  * The state store: PostgreSQL's dialect, embedded (PGlite) or by URL. A query made inside `transaction` joins that
@@ -46,11 +47,11 @@ export function databaseOver(engine: Engine): Database {
   };
   return {
     engine: engine.engine,
-    query: (text, values) => session().query(text, values),
-    execute: text => session().execute(text),
+    query: async (text, values) => telling(session().query(text, values)),
+    execute: async text => telling(session().execute(text)),
     transaction: async work => {
       if (current.getStore()?.open) return work();
-      return engine.isolate(async isolated => {
+      const done = engine.isolate(async isolated => {
         const joined = { session: isolated, open: true };
         try {
           return await current.run(joined, work);
@@ -58,8 +59,16 @@ export function databaseOver(engine: Engine): Database {
           joined.open = false;
         }
       });
+      return telling(done);
     },
     listen: (channel, onPayload, onGap) => current.exit(() => engine.listen(channel, onPayload, onGap)),
     close: () => engine.close(),
   };
+}
+
+/** A database that is away is a fault of its own, wherever a statement meets it. */
+function telling<T>(work: Promise<T>): Promise<T> {
+  return work.catch(error => {
+    throw databaseAway(error) ?? error;
+  });
 }
