@@ -4,8 +4,13 @@ import { clipped } from './promql/range-series.ts';
 import type { IndexedSeries } from './series-index.ts';
 
 export interface HeadOptions {
-  /** How far back a query may look and still be answered from memory, in ms. Default 25 h: a day, and a window before it. */
+  /**
+   * How far back a query may look and still be answered from memory, in ms. Default 25 h: a day, and a window before
+   * it. Not beyond `keptMs`.
+   */
   reachMs?: number;
+  /** How long the store keeps samples; for ever when absent. */
+  keptMs?: number | undefined;
   /** Most samples held, 16 or 17 bytes each. Default 8 million. */
   maxSamples?: number;
   now: () => number;
@@ -43,8 +48,13 @@ export class SampleHead {
   #held = 0;
   #turn = 0;
 
-  constructor({ reachMs = 25 * 3_600_000, maxSamples = 8_000_000, now }: HeadOptions) {
-    this.#reachMs = reachMs;
+  constructor({
+    reachMs = 25 * 3_600_000,
+    keptMs = Number.POSITIVE_INFINITY,
+    maxSamples = 8_000_000,
+    now,
+  }: HeadOptions) {
+    this.#reachMs = Math.min(reachMs, keptMs);
     this.#maxSamples = maxSamples;
     this.#now = now;
   }
