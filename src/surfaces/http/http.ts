@@ -1,4 +1,3 @@
-import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { secureHeaders } from 'hono/secure-headers';
@@ -16,18 +15,13 @@ import {
 } from '../../kernel/index.ts';
 import { type Capability, routeOf } from '../field.ts';
 import { type Auth, identify, SESSION_COOKIE } from './auth.ts';
-import { readBody, readRaw } from './body.ts';
+import { readBody } from './body.ts';
 import { createConsole } from './console.ts';
+import type { Env } from './env.ts';
 import { inputReader } from './input.ts';
 import { API_ROOT, openapiDocument } from './openapi.ts';
 import { type Ingest, otlpFault, type Signal } from './otlp.ts';
-import {
-  PROMETHEUS_ROOT,
-  type PrometheusHandler,
-  prometheusFault,
-  prometheusResponse,
-  readParams,
-} from './prometheus.ts';
+import { type PrometheusHandler, servePrometheus } from './prometheus.ts';
 import { createRate, type RateBound } from './rate.ts';
 import { type ReadinessCheck, runChecks } from './ready.ts';
 import { type EventSource, streamEvents } from './stream.ts';
@@ -74,8 +68,6 @@ export interface HttpOptions<Rooms> {
   /** Aborted when the server stops: ends the event streams. */
   signal?: AbortSignal;
 }
-
-type Env = { Bindings: Partial<HttpBindings> };
 
 const CSP = {
   defaultSrc: ["'self'"],
@@ -157,9 +149,15 @@ export function createHttp<Rooms>(options: HttpOptions<Rooms>): Hono<Env> {
       },
     );
   });
-  let ingesting = 0;
+  const ingesting = { now: 0 };
   if (options.ingest !== undefined) serveIngest(options.ingest);
-  if (options.prometheus !== undefined) servePrometheus(options.prometheus);
+  if (options.prometheus !== undefined)
+    servePrometheus(app, options.prometheus, {
+      whoAsks,
+      log,
+      ingesting,
+      most: { bytes: limits.ingestBytes, atOnce: limits.ingestAtOnce },
+    });
   serveConsole();
   return app;
 
@@ -238,12 +236,12 @@ export function createHttp<Rooms>(options: HttpOptions<Rooms>): Hono<Env> {
     const receive = async (signal: Signal, context: Context<Env>) => {
       const contentType = context.req.header('content-type') ?? '';
       const contentEncoding = context.req.header('content-encoding') ?? 'identity';
-      if (ingesting >= limits.ingestAtOnce)
+      if (ingesting.now >= limits.ingestAtOnce)
         return otlpFault(
           new Fault('overloaded', 'Too much telemetry at once.', { retryAfterSeconds: 1 }),
           contentType,
         );
-      ingesting += 1;
+      ingesting.now += 1;
       try {
         if (!whoAsks(context, { counted: false }).ingest)
           throw new Fault('forbidden', 'This token may not send telemetry.', {
@@ -261,53 +259,11 @@ export function createHttp<Rooms>(options: HttpOptions<Rooms>): Hono<Env> {
         if (fault.code === 'internal') log.error({ error, signal }, 'taking telemetry failed unexpectedly');
         return otlpFault(fault, contentType);
       } finally {
-        ingesting -= 1;
+        ingesting.now -= 1;
       }
     };
     for (const signal of ['traces', 'metrics', 'logs'] as const)
       app.post(`/v1/${signal}`, context => receive(signal, context));
-  }
-
-  /** Reads are reads, by GET or by form; remote write sends telemetry, as OTLP does, and shares its bound. */
-  function servePrometheus(handler: PrometheusHandler): void {
-    const answer = async (run: () => Promise<Response>) => {
-      try {
-        return await run();
-      } catch (error) {
-        const fault = asFault(error);
-        if (fault.code === 'internal') log.error({ error }, "Prometheus's API failed unexpectedly");
-        return prometheusFault(fault);
-      }
-    };
-    app.post(`${PROMETHEUS_ROOT}/write`, context =>
-      answer(async () => {
-        if (ingesting >= limits.ingestAtOnce)
-          throw new Fault('overloaded', 'Too much telemetry at once.', { retryAfterSeconds: 1 });
-        ingesting += 1;
-        try {
-          if (!whoAsks(context, { counted: false }).ingest)
-            throw new Fault('forbidden', 'This token may not send telemetry.', {
-              hint: 'Set ingest: true on the token.',
-            });
-          const body = await readRaw(context.req.raw, limits.ingestBytes);
-          return prometheusResponse(await handler.write(body, name => context.req.header(name)));
-        } finally {
-          ingesting -= 1;
-        }
-      }),
-    );
-    app.on(['GET', 'POST'], `${PROMETHEUS_ROOT}/*`, context =>
-      answer(async () => {
-        whoAsks(context);
-        const params = await readParams(context.req.raw);
-        const path = context.req.path.slice(PROMETHEUS_ROOT.length + 1).slice(0, 1000);
-        const { signal } = context.req.raw;
-        return prometheusResponse(await handler.read({ path, params, signal }));
-      }),
-    );
-    // What asks whether Prometheus is there.
-    for (const probe of ['healthy', 'ready'])
-      app.get(`/prometheus/-/${probe}`, () => new Response('Nines is healthy.\n', { headers: NO_STORE }));
   }
 
   function serveConsole(): void {

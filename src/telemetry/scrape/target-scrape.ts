@@ -102,7 +102,7 @@ export class TargetScrape {
       if (labels === undefined) continue;
       const time = honor && own !== undefined ? own : at;
       const one = seriesOf(labels, time, value);
-      if (exemplar !== undefined)
+      if (exemplar !== undefined && lengthOf(exemplar.labels) <= longestExemplar)
         one.exemplars.push({ labels: exemplar.labels, value: exemplar.value, at: exemplar.at ?? time });
       series.push(one);
       if (limit > 0 && series.length > limit)
@@ -136,6 +136,10 @@ export class TargetScrape {
     return [['__name__', name], ...Object.entries(this.target.labels)];
   }
 }
+
+/** Characters of an exemplar's labels, as OpenMetrics has it; a longer one is left out, as Prometheus does. */
+const longestExemplar = 128;
+const lengthOf = (labels: Pairs) => labels.reduce((sum, pair) => sum + [...pair.join('')].length, 0);
 
 /** What Prometheus tells of every scrape: https://prometheus.io/docs/concepts/jobs_instances/ */
 const reportNames = [
