@@ -28,7 +28,6 @@ export {
 } from './fault.ts';
 export {
   type Folder,
-  openFolder,
   openFolderOrFindServer,
   openInServer,
   runningServer,

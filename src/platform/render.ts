@@ -26,7 +26,7 @@ export function renderService(state: ServiceState): string {
 
 export function renderServices(states: readonly ServiceState[]): string {
   if (states.length === 0)
-    return 'No platform runs a service yet: declare runsOn in a Service, then nines apply FOLDER.';
+    return 'No platform runs a service yet: declare runsOn in a Service, and apply it.';
   return states.map(renderService).join('\n');
 }
 

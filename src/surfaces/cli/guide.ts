@@ -92,8 +92,8 @@ const OUTPUT = `Output
   Text for people goes to standard output, 80 columns wide. With --json the same
   answer comes as JSON, in the shape that the API gives (see /openapi.json).
 
-  Errors go to standard error: what is wrong, where, and what would be right. With
-  --json they are one line of JSON there, {"error": {"code", "message", ...}}, and
+  Errors go to standard error: what is wrong, where, and what would be right.
+  With --json they are one line of JSON, {"error": {"code", "message", ...}}, and
   standard output stays empty. The exit code tells the kind of error; see
   nines help exit-codes.
 
@@ -102,5 +102,5 @@ const OUTPUT = `Output
 
   Colour is used on a terminal only, and never with --no-color or NO_COLOR set.
 
-  NINES_SERVER, NINES_TOKEN and NINES_DATA stand for --server, --token and --data.
+  NINES_SERVER, NINES_TOKEN and NINES_DATA stand for --server, --token, --data.
   NINES_DEBUG=1 shows where an unexpected failure comes from.`;
