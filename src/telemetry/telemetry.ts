@@ -5,6 +5,7 @@ import { defaultIngestLimits, Ingest, type IngestLimits, type IngestResult, type
 import { Logs } from './logs.ts';
 import { EmbeddedMetrics, type MetricsSource, type QueryEngine } from './metrics.ts';
 import type { Signal } from './otlp/decode.ts';
+import { fairPause } from './pause.ts';
 import type { AlertingView } from './prometheus/alerting-view.ts';
 import { type ApiRequest, PrometheusApi } from './prometheus/api.ts';
 import { type HeadOptions, SampleHead } from './sample-head.ts';
@@ -104,6 +105,7 @@ export class Telemetry {
     this.#engine = chosenSource(
       new EmbeddedMetrics(storeSeries(store, this.#index, head === undefined ? {} : { head }), {
         ranges: options.ranges ?? 'left-open',
+        pause: fairPause(),
       }),
       options.metrics,
     );
