@@ -80,6 +80,7 @@ const action = {
 const table: [event: string, data: object, expected: string[]][] = [
   ['alert.resolved', { alert: { id: 'a' } }, ['incidents.alertResolved']],
   ['incident.opened', { incident }, ['investigations.begin']],
+  ['incident.reopened', { incident }, ['investigations.investigate']],
   [
     'investigation.concluded',
     { investigation },

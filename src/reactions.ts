@@ -49,6 +49,10 @@ export function react(kernel: Kernel, rooms: Reacting): void {
   on<{ incident: Incident }>('incident.opened', 'investigate', ({ incident }) =>
     investigations.begin(incident.id),
   );
+  // It is back: what is so now may differ from what was found then.
+  on<{ incident: Incident }>('incident.reopened', 'investigate-again', ({ incident }) =>
+    investigations.investigate(incident.id),
+  );
   on<{ investigation: Investigation }>(
     'investigation.concluded',
     'record-verdict',

@@ -160,7 +160,9 @@ export class Alerts {
     now: number,
   ): Promise<void> {
     const active = previous !== undefined && previous.state !== 'resolved';
-    const judged = active ? evaluations : evaluations && (await this.#warm(one, evaluations, now));
+    // A rule that holds already goes on to hold; one that joins it must be as warm as one that begins.
+    const holding = active ? previous.rules : [];
+    const judged = evaluations && (await this.#warm(one, evaluations, now, holding));
     const group: Group =
       judged === undefined
         ? { observation: { state: 'no_data' } }
@@ -200,12 +202,14 @@ export class Alerts {
     { objective, rules }: Compiled,
     evaluations: readonly RuleEvaluation[],
     now: number,
+    holding: readonly string[],
   ): Promise<RuleEvaluation[]> {
     const { warmUpMs } = this.#options;
     const fastest = Math.min(...rules.map(rule => duration(rule.shortWindow)));
     return bounded(evaluations, evaluations.length, async evaluation => {
       const rule = rules.find(one => one.id === evaluation.rule);
       if (rule === undefined || evaluation.state !== 'firing' || warmUpMs === 0) return evaluation;
+      if (holding.includes(rule.id)) return evaluation;
       const short = duration(rule.shortWindow);
       const age = short === fastest ? Math.min(warmUpMs, short) : short;
       const warm = await this.#slos
