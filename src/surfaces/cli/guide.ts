@@ -84,7 +84,8 @@ function exitCodes(): string {
         `  ${i === 0 ? String(exit).padStart(3) : '   '}  ${code.padEnd(16)} ${WHAT_CODES_MEAN[code]}`,
     ),
   );
-  return ['Exit codes', '', '    0  it worked', ...lines].join('\n');
+  const drill = '    7  drill            a drill ran, and a stage was late or missing';
+  return ['Exit codes', '', '    0  it worked', ...lines, drill].join('\n');
 }
 
 const OUTPUT = `Output
