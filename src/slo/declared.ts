@@ -1,10 +1,10 @@
-import type { Catalog } from '../catalog/index.ts';
+import type { Catalog, Resource } from '../catalog/index.ts';
 import { Fault, type Kernel } from '../kernel/index.ts';
 import { type AlertRule, alertRules, type RuleOptions } from './alert-rule.ts';
 import type { BurnRateNote } from './burn-rate.ts';
 import { type Objective, objectivesOf } from './objective.ts';
-import { Sli } from './openslo/sli.ts';
-import { Slo } from './openslo/slo.ts';
+import { Sli, type SliSpec } from './openslo/sli.ts';
+import { Slo, type SloSpec } from './openslo/slo.ts';
 
 /** Another replica may have applied: what was read is good for so long. */
 const GOOD_FOR_MS = 10_000;
@@ -25,6 +25,7 @@ export interface BrokenSlo {
 
 interface Loaded {
   all: Compiled[];
+  byId: ReadonlyMap<string, Compiled>;
   broken: BrokenSlo[];
 }
 
@@ -33,6 +34,7 @@ export class DeclaredSlos {
   readonly #kernel: Kernel;
   readonly #catalog: Pick<Catalog, 'list'>;
   readonly #options: RuleOptions;
+  #made = new Map<string, { content: string; made: Compiled[] }>();
   #loaded: { until: number; value: Promise<Loaded> } | undefined;
 
   constructor(kernel: Kernel, catalog: Pick<Catalog, 'list'>, options: RuleOptions) {
@@ -57,9 +59,8 @@ export class DeclaredSlos {
 
   /** By id; an SLO's name finds its first objective. Throws `not_found` with the names that there are. */
   async find(id: string): Promise<Compiled> {
-    const { all, broken } = await this.load();
-    const found =
-      all.find(({ objective }) => objective.id === id) ?? all.find(({ objective }) => objective.slo === id);
+    const { all, broken, byId } = await this.load();
+    const found = byId.get(id) ?? all.find(({ objective }) => objective.slo === id);
     if (found !== undefined) return found;
     const problem = broken.find(({ slo }) => slo === id)?.problem;
     if (problem !== undefined) throw new Fault('conflict', problem);
@@ -76,15 +77,35 @@ export class DeclaredSlos {
     const slis = new Map((await this.#catalog.list(Sli)).map(sli => [sli.metadata.name, sli.spec]));
     const all: Compiled[] = [];
     const broken: BrokenSlo[] = [];
+    const before = this.#made;
+    this.#made = new Map();
     for (const slo of await this.#catalog.list(Slo)) {
       try {
-        for (const objective of objectivesOf(slo, name => slis.get(name)))
-          all.push({ objective, ...alertRules(objective, this.#options) });
+        const content = contentOf(slo, slis);
+        const same = before.get(slo.metadata.name);
+        // Most are what they were: the texts of their queries are kept.
+        const made =
+          same?.content === content
+            ? same.made
+            : objectivesOf(slo, name => slis.get(name)).map(objective => ({
+                objective,
+                ...alertRules(objective, this.#options),
+              }));
+        this.#made.set(slo.metadata.name, { content, made });
+        all.push(...made);
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
         broken.push({ slo: slo.metadata.name, service: slo.spec.service, problem: error.message });
       }
     }
-    return { all, broken };
+    return { all, broken, byId: new Map(all.map(one => [one.objective.id, one])) };
   }
+}
+
+/** All that an SLO is compiled from. */
+function contentOf(slo: Resource<SloSpec>, slis: ReadonlyMap<string, SliSpec>): string {
+  const { metadata, spec } = slo;
+  const names = [spec.indicatorRef, ...spec.objectives.map(one => one.indicatorRef)];
+  const used = names.flatMap(name => (name === undefined ? [] : [slis.get(name)]));
+  return JSON.stringify([metadata, spec, used]);
 }

@@ -61,6 +61,9 @@ export interface WindowCount {
   total: number;
 }
 
+/** Windows of the rules of one objective, and some more. */
+const MOST_WINDOWS = 24;
+
 /** Finds an SLI by name. */
 export type SliLookup = (name: string) => SliSpec | undefined;
 
@@ -72,7 +75,9 @@ export function objectivesOf(slo: Resource<SloSpec>, sliByName: SliLookup): Obje
     const displayName = objective.displayName ?? metadata.displayName ?? metadata.name;
     const at = `spec.objectives.${index}`;
     try {
-      const sli = compiled(indicatorOf(spec, objective, sliByName), objective, spec.budgetingMethod);
+      const sli = remembering(
+        compiled(indicatorOf(spec, objective, sliByName), objective, spec.budgetingMethod),
+      );
       return {
         id,
         slo: metadata.name,
@@ -104,6 +109,25 @@ export function targetOf({ target, targetPercent }: SloObjective): number {
 /** The error budget as a share of all events: 1 − target, without the noise of binary fractions. */
 export function budgetOf(target: number): number {
   return Number((1 - target).toPrecision(12));
+}
+
+/** What the loop asks every few seconds is written once for each window. */
+function remembering(sli: ObjectiveSli): ObjectiveSli {
+  const once = (query: WindowQuery): WindowQuery => {
+    const known = new Map<string, string>();
+    return window => {
+      const text = known.get(window);
+      if (text !== undefined) return text;
+      const made = query(window);
+      if (known.size < MOST_WINDOWS) known.set(window, made);
+      return made;
+    };
+  };
+  return {
+    ...sli,
+    totalExpr: once(sli.totalExpr),
+    counted: { ...sli.counted, expr: once(sli.counted.expr) },
+  };
 }
 
 function indicatorOf(spec: SloSpec, objective: SloObjective, sliByName: SliLookup): SliSpec {

@@ -10,14 +10,16 @@ export interface Metrics {
   ): Promise<{ samples: readonly { value: number }[]; scalar?: number | undefined }>;
 }
 
-const MAX_CACHED = 20_000;
+/** Ten thousand objectives have eight questions each. */
+const MAX_CACHED = 200_000;
 /** Grids to which the time of a look at a window is rounded down, in ms: a minute is a multiple of each. */
+const HOUR_MS = 3_600_000;
 const GRIDS = [1_000, 5_000, 15_000, 30_000, 60_000];
 
 /**
  * Readings of windows, each asked once: objectives, rules, gates and pages share them. A look at a window is taken at an
- * instant rounded down to a grid of at most 1/720 of the window (1 s for 5 minutes, 5 s for an hour, a minute for
- * days), so that long windows, which cost most, are asked seldom.
+ * instant rounded down to a grid: at most 1/720 of a window up to an hour (1 s for 5 minutes, 5 s for an hour), 1/480 of a
+ * longer one (15 s for two hours, 30 s for six). Long windows, which cost most, are asked seldom.
  */
 export class Readings {
   readonly #metrics: Metrics;
@@ -69,8 +71,17 @@ export class Readings {
   }
 }
 
+const gridOf = new Map<string, number>();
+const MOST_GRIDS = 1_000;
+
 function onGrid(at: Instant, window: DurationText): Instant {
-  const finest = duration(window) / 720;
-  const grid = GRIDS.findLast(each => each <= finest) ?? GRIDS[0]!;
-  return instant(Math.floor(epochMs(at) / grid) * grid);
+  let grid = gridOf.get(window);
+  if (grid === undefined) {
+    const length = duration(window);
+    const finest = length / (length <= HOUR_MS ? 720 : 480);
+    grid = GRIDS.findLast(each => each <= finest) ?? GRIDS[0]!;
+    if (gridOf.size < MOST_GRIDS) gridOf.set(window, grid);
+  }
+  const ms = epochMs(at);
+  return ms % grid === 0 ? at : instant(Math.floor(ms / grid) * grid);
 }
