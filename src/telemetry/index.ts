@@ -1,12 +1,11 @@
-export { type IngestLimits, type IngestResult, ingestFault, type Sent } from './ingest.ts';
-export {
-  type LogFilter,
-  type LogLevelName,
+export type { IngestLimits, IngestResult, Sent } from './ingest.ts';
+export type {
+  LogFilter,
+  LogLevelName,
   LogPattern,
   LogRecord,
   Logs,
-  logLevels,
-  type PatternFilter,
+  PatternFilter,
 } from './logs.ts';
 export {
   type AskOptions,
@@ -18,7 +17,6 @@ export {
   type RangeSeries,
   type Window,
 } from './metrics.ts';
-export { telemetryOperations } from './operations.ts';
 export type { Signal } from './otlp/decode.ts';
 export type { AlertingView, AlertView, RuleView } from './prometheus/alerting-view.ts';
 export type { Retention } from './schema.ts';
@@ -28,7 +26,7 @@ export type { Params, QueryOptions, Store } from './store.ts';
 export { openChdb } from './store-chdb.ts';
 export { type ClickHouseOptions, openClickHouse } from './store-clickhouse.ts';
 export { Telemetry, type TelemetryOptions } from './telemetry.ts';
-export {
+export type {
   Edge,
   OperationStats,
   ServiceVersions,
@@ -37,4 +35,4 @@ export {
   TimelineBucket,
   TraceSummary,
 } from './trace.ts';
-export { type OperationFilter, type TraceFilter, Traces } from './traces.ts';
+export type { OperationFilter, TraceFilter, Traces } from './traces.ts';

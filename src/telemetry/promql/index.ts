@@ -30,7 +30,7 @@ export {
 } from './engine.ts';
 export { format } from './format.ts';
 export { compareLabels, type Labels, labelsKey } from './labels.ts';
-export { durationMs, durationText, labelText, numberText } from './literal.ts';
+export { durationMs, durationText, numberText } from './literal.ts';
 export {
   allBuckets,
   type Bucket,
@@ -45,4 +45,3 @@ export { type Position, PromqlError, type PromqlErrorKind } from './promql-error
 export type { QueryOptions } from './query.ts';
 export { type SelectorUse, selectorsOf } from './selectors-of.ts';
 export type { PushableNode, SelectHint, Series, SeriesMatrix, SeriesSource } from './source.ts';
-export { valueType } from './value-type.ts';
