@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { checkedFiles, readFiles, resourceId } from './catalog/index.ts';
 import { defaultDataFolder } from './config.ts';
 import { connect, connectEachTime, localUser } from './connect.ts';
+import { meantFolder } from './data-folder.ts';
 import { followDrill } from './drill.ts';
 import { kinds } from './kinds.ts';
 import { operations } from './operations.ts';
@@ -15,7 +16,7 @@ const open = (flags: GlobalFlags): Promise<Connection> => connect(connectionOf(f
 
 function connectionOf(flags: GlobalFlags, surface: 'cli' | 'mcp') {
   return {
-    data: flags.data ?? defaultDataFolder(),
+    data: flags.data ?? meantFolder(),
     ...(flags.server === undefined ? {} : { server: flags.server }),
     ...(flags.token === undefined ? {} : { token: flags.token }),
     principal: {
