@@ -13,11 +13,12 @@ import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const shop = join(root, 'examples', 'shop');
+const OWN_DATA = join(root, '.nines', 'server');
 const { values: flags } = parseArgs({
   options: {
     drill: { type: 'string' },
     once: { type: 'boolean', default: false },
-    data: { type: 'string', default: join(root, '.nines', 'server') },
+    data: { type: 'string', default: OWN_DATA },
     listen: { type: 'string', default: '127.0.0.1:4800' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -84,7 +85,7 @@ async function stop(code: number): Promise<void> {
   stopping = true;
   if (children.length > 0) step('Stopping the shop and the server …');
   // Load first, so that stopping services are not measured; the server stops the services that it runs.
-  for (const name of ['load', 'server', 'database']) {
+  for (const name of ['cli', 'load', 'server', 'database']) {
     for (const one of children.filter(each => each.name === name)) await ended(one.child);
   }
   process.exit(code);
@@ -180,7 +181,8 @@ async function main(): Promise<number> {
       throw new Error(
         `Port ${port}, where the shop's ${what} goes, is taken: perhaps by a shop that is left from before. Stop what listens there.`,
       );
-  if (flags.once) rmSync(flags.data, { recursive: true, force: true });
+  // A drill that runs unattended begins anew; a folder that somebody named holds what is theirs.
+  if (flags.once && flags.data === OWN_DATA) rmSync(flags.data, { recursive: true, force: true });
 
   step('Starting PostgreSQL with the orders of the shop (a million rows; made once) and the server …');
   let databaseReady = false;
