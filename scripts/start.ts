@@ -190,6 +190,7 @@ async function main(): Promise<number> {
     join(shop, 'database.ts'),
     '--data',
     join(root, '.nines', 'shop', 'postgres'),
+    '--stop-with-parent',
   ]);
   database.stdout?.on('data', (chunk: Buffer) => {
     if (chunk.toString().includes('database ready')) databaseReady = true;
@@ -252,6 +253,7 @@ async function main(): Promise<number> {
 
 process.on('SIGINT', () => void stop(130));
 process.on('SIGTERM', () => void stop(143));
+process.on('SIGHUP', () => void stop(129));
 main().then(
   code => stop(code),
   error => {

@@ -93,7 +93,7 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
   });
   const notifications = new Notifications(kernel, channelsOf(config.notify));
   const oncall = new OnCall(kernel, catalog, notifications);
-  const readings = objectiveReadings(kernel, catalog, slos);
+  const readings = objectiveReadings(kernel, catalog, slos, alerts);
   const incidents = new Incidents(kernel, catalog, oncall, {
     settle: duration(config.incident.settle),
     link: id => `${publicUrl()}/incidents/${id}`,

@@ -35,7 +35,16 @@ function noted(room: string): unknown {
 
 before(async () => {
   kernel = await testKernel();
-  const rooms = ['incidents', 'investigations', 'runbooks', 'deploys', 'oncall', 'postmortems', 'slos'];
+  const rooms = [
+    'incidents',
+    'investigations',
+    'runbooks',
+    'deploys',
+    'oncall',
+    'postmortems',
+    'slos',
+    'notifications',
+  ];
   const reacting = {
     ...Object.fromEntries(rooms.map(room => [room, noted(room)])),
     impact: async () => undefined,
@@ -80,6 +89,13 @@ const action = {
 const table: [event: string, data: object, expected: string[]][] = [
   ['alert.resolved', { alert: { id: 'a' } }, ['incidents.alertResolved']],
   ['incident.opened', { incident }, ['investigations.begin']],
+  ['job.given_up', { kind: 'on:app.open-incident', message: 'it failed' }, ['incidents.declare']],
+  ['job.given_up', { kind: 'on:app.watch-the-watcher', message: 'it failed' }, []],
+  [
+    'alert.no_data',
+    { rule: 'r', service: 'gateway', since: '2026-01-27T03:00:00.000Z' },
+    ['notifications.broadcast'],
+  ],
   ['incident.reopened', { incident }, ['investigations.investigate']],
   [
     'investigation.concluded',

@@ -3,6 +3,7 @@ import type { Change, Deploys } from './deploy/index.ts';
 import type { Impact, Incident, Incidents } from './incident/index.ts';
 import type { Investigation, Investigations } from './investigation/index.ts';
 import { type Event, Fault, type Kernel } from './kernel/index.ts';
+import type { Notifications } from './notify/index.ts';
 import type { OnCall } from './oncall/index.ts';
 import type { ActionRecord } from './platform/index.ts';
 import type { Postmortem, Postmortems } from './postmortem/index.ts';
@@ -25,6 +26,7 @@ export interface Reacting {
   runbooks: Runbooks;
   deploys: Deploys;
   oncall: OnCall;
+  notifications: Notifications;
   postmortems: Postmortems;
   /** What users feel since the onset; undefined when no objective is missed. */
   impact(incident: Incident): Promise<Impact | undefined>;
@@ -49,6 +51,31 @@ export function react(kernel: Kernel, rooms: Reacting): void {
   on<{ incident: Incident }>('incident.opened', 'investigate', ({ incident }) =>
     investigations.begin(incident.id),
   );
+  // Somebody watches the watcher: work that was given up may be a page that nobody got, so it is an incident of its own.
+  on<{ kind: string; message: string }>('job.given_up', 'watch-the-watcher', async ({ kind, message }) => {
+    if (kind === 'on:app.watch-the-watcher') return;
+    await incidents.declare(
+      {
+        service: 'nines',
+        title: `Nines gave up on work: ${kind}`,
+        severity: 'SEV2',
+        text: `${message}. What it was to do has not been done: a page, an entry or a step may be missing. The log of Nines has each attempt.`,
+      },
+      'nines',
+    );
+  });
+  on<{ rule: string; service: string; since: string }>(
+    'alert.no_data',
+    'tell-no-data',
+    async ({ rule, service, since }, { id }) =>
+      rooms.notifications.broadcast({
+        id: `no-data/${id}`,
+        kind: 'notice',
+        subject: `${service}: no data`,
+        text: `Since ${since} nothing is known of ${service} by the rule ${rule}: it can neither fire nor end. nines slo prove shows which series are missing.`,
+      }),
+  );
+
   // It is back: what is so now may differ from what was found then.
   on<{ incident: Incident }>('incident.reopened', 'investigate-again', ({ incident }) =>
     investigations.investigate(incident.id),

@@ -1,3 +1,4 @@
+import type { Alerts } from './alerting/index.ts';
 import { type Catalog, withDependents } from './catalog/index.ts';
 import type { Impact, Incident } from './incident/index.ts';
 import { epochMs, type Instant, instant, type Kernel, milliseconds, timeOfDay } from './kernel/index.ts';
@@ -6,7 +7,7 @@ import type { SliReading, Slos } from './slo/index.ts';
 const LEAST_WINDOW_MS = 10_000;
 
 /** What the objectives of a service and of all that call it say over a while. Missing data is never taken for good. */
-export function objectiveReadings(kernel: Kernel, catalog: Catalog, slos: Slos) {
+export function objectiveReadings(kernel: Kernel, catalog: Catalog, slos: Slos, alerts: Alerts) {
   const read = async (services: readonly string[], since: Instant) => {
     const now = kernel.clock.now();
     const window = milliseconds(Math.max(now - epochMs(since), LEAST_WINDOW_MS));
@@ -16,7 +17,8 @@ export function objectiveReadings(kernel: Kernel, catalog: Catalog, slos: Slos) 
     const readings = (
       await Promise.all([...names].map(service => slos.reading(service, window, instant(now))))
     ).flat();
-    return { ...judge(readings), figures: figuresOf(readings, since), readings };
+    const firing = new Set((await alerts.list({ state: 'firing' })).map(alert => alert.objective));
+    return { ...judge(readings, firing), figures: figuresOf(readings, since), readings };
   };
   return {
     verify: async (service: string, since: Instant) => read([service], since),
@@ -49,9 +51,17 @@ export function objectiveReadings(kernel: Kernel, catalog: Catalog, slos: Slos) 
   };
 }
 
-/** Bad if one is; good if at least one says so and none is bad. An objective without requests says nothing. */
-function judge(readings: readonly SliReading[]): { healthy: boolean | null } {
+/**
+ * Bad if one is; good if at least one says so and none is bad. An objective without requests says nothing, unless its
+ * alert fires: of what paged somebody it must be known that it is over.
+ */
+function judge(
+  readings: readonly SliReading[],
+  firing: ReadonlySet<string | undefined>,
+): { healthy: boolean | null } {
   if (readings.some(reading => reading.healthy === false)) return { healthy: false };
+  if (readings.some(reading => reading.healthy === null && firing.has(reading.objective)))
+    return { healthy: null };
   return { healthy: readings.some(reading => reading.healthy === true) ? true : null };
 }
 

@@ -44,7 +44,7 @@ function onPath() {
 
 const clone = [...clones()].find(isNines);
 if (clone !== undefined && !existsSync(join(clone, 'node_modules'))) {
-  console.error(`Nines is at ${clone}, and its dependencies are not installed. Run there: npm ci`);
+  console.error(`Nines is at ${clone}, and its dependencies are not installed. Run there: npm install`);
   process.exit(1);
 }
 const program = clone === undefined ? onPath() : join(clone, 'bin', 'nines');

@@ -119,9 +119,7 @@ export class Alerts {
     const current = await this.#store.current(instant(now - this.#options.refireWithinMs - 3_600_000));
     const gaps = await this.#store.gaps();
     const seen = new Set<string>();
-    await bounded(compiled, this.#options.concurrency, async one => {
-      if (signal?.aborted) return;
-      for (const severity of ['page', 'ticket'] as const) seen.add(identityOf(one, severity).fingerprint);
+    const evaluate = async (one: Compiled) => {
       const evaluations = await this.#evaluations(one, instant(now));
       await this.#noteData(one, evaluations, gaps, now);
       for (const severity of ['page', 'ticket'] as const) {
@@ -130,7 +128,15 @@ export class Alerts {
         if (rules.length > 0)
           await this.#advance(one, identity, rules, evaluations, current.get(identity.fingerprint), now);
       }
+    };
+    // One objective that cannot be judged must not keep the others from being judged; the turn then fails as a whole.
+    const failed: unknown[] = [];
+    await bounded(compiled, this.#options.concurrency, async one => {
+      if (signal?.aborted) return;
+      for (const severity of ['page', 'ticket'] as const) seen.add(identityOf(one, severity).fingerprint);
+      await evaluate(one).catch(error => failed.push(error));
     });
+    if (failed.length > 0 && !signal?.aborted) throw failed[0];
     if (signal?.aborted) return;
     for (const alert of current.values())
       if (alert.state !== 'resolved' && !seen.has(alert.fingerprint)) await this.#retire(alert, now);

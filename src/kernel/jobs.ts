@@ -1,6 +1,5 @@
 import { type AttachableClock, PgBoss } from 'pg-boss';
 import type { Database } from './database.ts';
-import { messageOf } from './fault.ts';
 import { uuidOf } from './id.ts';
 import type { Instant } from './instant.ts';
 import type { Log } from './log.ts';
@@ -94,7 +93,6 @@ export function createJobs({ db, log, testClock, onDead, alone }: JobsOptions): 
         { error, kind, data, attempt },
         attempt >= RETRIES ? 'a job failed for the last time' : 'a job failed and will be tried again',
       );
-      if (attempt >= RETRIES) onDead?.(kind, messageOf(error));
       throw error;
     }
   };
@@ -132,6 +130,10 @@ export function createJobs({ db, log, testClock, onDead, alone }: JobsOptions): 
       await boss.createQueue(QUEUE, options);
       if (!work) return;
       if (alone) await requeueInterrupted(db);
+      // Whatever ended it, an error, its time limit or a process that died with it: what is given up comes here.
+      await boss.work<Envelope, void>(FAILED, { batchSize: 1, pollingIntervalSeconds: 5 }, async dead => {
+        for (const { data } of dead) onDead?.(data.kind, `it failed, or was cut off, ${RETRIES + 1} times`);
+      });
       await boss.work<Envelope, void>(
         QUEUE,
         {
@@ -160,7 +162,7 @@ export function createJobs({ db, log, testClock, onDead, alone }: JobsOptions): 
  */
 async function requeueInterrupted(db: Database): Promise<void> {
   await db.query(
-    `update pgboss.job set state = 'retry', retry_count = retry_count + 1, start_after = now() where name = $1 and state = 'active'`,
+    `update pgboss.job set state = 'retry', retry_count = retry_count + 1, start_after = now() where name = $1 and state = 'active' and retry_count < retry_limit`,
     [QUEUE],
   );
 }
