@@ -24,6 +24,8 @@ export interface InstancesOptions {
   otlpEndpoint: () => string;
 }
 
+/** How long Node may take to tell how a process ended that the system no longer knows. */
+const EXIT_TOLD_MS = 1_000;
 const POLL_MS = 50;
 const KILL_WAIT_MS = 3_000;
 /** A service without a health check counts as healthy once its process has lived this long. */
@@ -100,7 +102,7 @@ export class Instances {
     for (;;) {
       const seen = await this.observe(row, run);
       if (!seen.alive)
-        return `The new instance ${row.id} ${seen.exit ?? 'ended'} before it was healthy.${this.#lastWords(row)}`;
+        return `The new instance ${row.id} ${seen.exit ?? (await this.#exitOf(row)) ?? 'ended'} before it was healthy.${this.#lastWords(row)}`;
       if (seen.healthy) {
         await store.putInstance({ ...row, state: 'running', healthy: true });
         return undefined;
@@ -123,6 +125,13 @@ export class Instances {
     }
     const healthy = row.healthPort !== undefined && (await probe(row.healthPort, run.health.path));
     return { alive: true, healthy };
+  }
+
+  /** How a process ended that is gone already: Node tells of it a moment later. Undefined for one that another run started. */
+  async #exitOf(row: InstanceRow): Promise<string | undefined> {
+    for (let waited = 0; waited < EXIT_TOLD_MS && !this.#exits.has(row.id); waited += POLL_MS)
+      await this.#options.clock.sleep(POLL_MS);
+    return this.#exits.get(row.id);
   }
 
   async alive(row: InstanceRow): Promise<boolean> {
