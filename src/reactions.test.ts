@@ -35,16 +35,7 @@ function noted(room: string): unknown {
 
 before(async () => {
   kernel = await testKernel();
-  const rooms = [
-    'incidents',
-    'investigations',
-    'runbooks',
-    'deploys',
-    'oncall',
-    'postmortems',
-    'slos',
-    'notifications',
-  ];
+  const rooms = ['incidents', 'investigations', 'runbooks', 'oncall', 'postmortems', 'slos', 'notifications'];
   const reacting = {
     ...Object.fromEntries(rooms.map(room => [room, noted(room)])),
     impact: async () => undefined,

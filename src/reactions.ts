@@ -1,5 +1,5 @@
 import type { Alert } from './alerting/index.ts';
-import type { Change, Deploys } from './deploy/index.ts';
+import type { Change } from './deploy/index.ts';
 import type { Impact, Incident, Incidents } from './incident/index.ts';
 import type { Investigation, Investigations } from './investigation/index.ts';
 import { type Event, Fault, type Kernel } from './kernel/index.ts';
@@ -24,7 +24,6 @@ export interface Reacting {
   incidents: Incidents;
   investigations: Investigations;
   runbooks: Runbooks;
-  deploys: Deploys;
   oncall: OnCall;
   notifications: Notifications;
   postmortems: Postmortems;

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -7,6 +6,7 @@ import pg from 'pg';
 import { type RunningPostgres, startPostgres } from '../../examples/shop/database/postgres.ts';
 import { startClickHouse, type TestClickHouse } from '../kit/clickhouse-server.ts';
 import { nines, type Server, serve, until, workFolder } from '../kit/nines-process.ts';
+import { freePort } from '../kit/port.ts';
 import { requestsMetric, smallCatalog } from '../kit/small-catalog.ts';
 import { startWebhookSink, type WebhookSink } from '../kit/webhook-sink.ts';
 
@@ -225,12 +225,4 @@ async function evaluator(): Promise<string> {
   } finally {
     await client.end();
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>(resolve => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise(resolve => probe.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

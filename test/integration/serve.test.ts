@@ -13,11 +13,11 @@ import {
   writeSync,
 } from 'node:fs';
 import http from 'node:http';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { nines, type Ran, type Server, serve, until, workFolder } from '../kit/nines-process.ts';
+import { freePort } from '../kit/port.ts';
 import { smallCatalog } from '../kit/small-catalog.ts';
 import { startWebhookSink, type WebhookSink } from '../kit/webhook-sink.ts';
 
@@ -459,12 +459,4 @@ function overwrite(folder: string): void {
     writeSync(at, randomBytes(Math.min(8_192, statSync(file).size)));
     closeSync(at);
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>(resolve => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise(resolve => probe.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -1,7 +1,7 @@
 import { createLog, createMetrics, Fault } from '../../src/kernel/index.ts';
 import { createHttp, listen } from '../../src/surfaces/http/index.ts';
 import type { Telemetry } from '../../src/telemetry/telemetry.ts';
-import { freePort } from './prometheus-server.ts';
+import { freePort } from './port.ts';
 
 /** Nines's HTTP surface over telemetry alone, on a free port of loopback. */
 export async function serveMetrics(telemetry: Telemetry): Promise<{ url: string; close(): Promise<void> }> {

@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { freePort } from './port.ts';
 
 /** Where a program of Prometheus is, or nothing: it comes with the system's packages (`apt-get install prometheus`). */
 export function prometheusProgram(name: 'prometheus' | 'promtool'): string | undefined {
@@ -23,15 +23,6 @@ export const withoutPrometheus =
 export function prometheusMajor(): number {
   const text = execFileSync(prometheusProgram('prometheus')!, ['--version'], { encoding: 'utf8' });
   return Number(/version (\d+)\./.exec(text)?.[1]);
-}
-
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 export interface PrometheusServer {
