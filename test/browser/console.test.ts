@@ -69,7 +69,8 @@ describe('the console', { skip: noBrowser }, () => {
 
   /** Waits until nothing on the page is still loading. */
   async function settled(page: Page): Promise<void> {
-    await page.waitForFunction(`document.querySelector('[aria-label="Loading"]') === null`);
+    // Not waitForFunction: it evaluates text again and again in the page, which the console's own CSP forbids.
+    await page.locator('[aria-label="Loading"]').first().waitFor({ state: 'detached' });
   }
 
   test('says on one screen what is broken, why, and which button is safe', async () => {
