@@ -20,7 +20,16 @@ export interface Database {
     onPayload: (payload: string) => void,
     onGap: () => void,
   ): Promise<() => Promise<void>>;
+  /** A copy of everything at one instant, with the embedded engine. Statements wait meanwhile. */
+  dump?(): Promise<DatabaseDump>;
   close(): Promise<void>;
+}
+
+export interface DatabaseDump {
+  /** The engine's own archive of its files. */
+  bytes: Uint8Array;
+  /** Rows of each table, as `schema.table`, at the same instant. */
+  rows: Record<string, number>;
 }
 
 /** What an engine gives: a session to run statements on, alone until released. */
@@ -62,6 +71,7 @@ export function databaseOver(engine: Engine): Database {
       return telling(done);
     },
     listen: (channel, onPayload, onGap) => current.exit(() => engine.listen(channel, onPayload, onGap)),
+    ...(engine.dump === undefined ? {} : { dump: engine.dump }),
     close: () => engine.close(),
   };
 }

@@ -1,8 +1,8 @@
 export type { Audit, AuditEntry } from './audit.ts';
 export { type CallRequest, createCall } from './call.ts';
 export { type Clock, systemClock } from './clock.ts';
-export type { Database } from './database.ts';
-export { openPglite } from './database-pglite.ts';
+export type { Database, DatabaseDump } from './database.ts';
+export { openPglite, restorePglite } from './database-pglite.ts';
 export { openPostgres } from './database-postgres.ts';
 export {
   type Duration,
