@@ -64,6 +64,10 @@ test('a target of 0 has no rules and says why', () => {
   assert.equal(notes.length, 4);
 });
 
+test('a window of an hour pages once half of its budget is gone, where the table is too coarse for it', () => {
+  assert.deepEqual(rowsOf('1h', 0.995), [['page', '10m', '2m', 3, 0.5]]);
+});
+
 test('every rule of every table can be reached, uses at most half of the budget, and has a shorter short window', () => {
   fc.assert(
     fc.property(

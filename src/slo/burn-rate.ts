@@ -55,6 +55,9 @@ const SHORTEST: Record<AlertSeverity, { long: number; short: number }> = {
  * - A threshold that cannot be reached (burn rate × budget ≥ 1: with a target of 90 %, 14.4 × 10 % is 144 % errors) is
  *   replaced by one at 50 % errors, over a window so much longer that the same share of the budget is gone.
  *
+ * - A window so short that no row for a page is left (an hour: 14.4× over the shortest sensible window is more than its
+ *   whole budget) gets one that speaks when half of the budget is gone.
+ *
  * `atLeast` is the shortest window that means anything, as two time slices.
  */
 export function burnRateTable(
@@ -64,14 +67,26 @@ export function burnRateTable(
 ): { rows: BurnRateWindow[]; notes: BurnRateNote[] } {
   const rows: BurnRateWindow[] = [];
   const notes: BurnRateNote[] = [];
-  for (const row of options.table ?? WORKBOOK) {
-    const note = (reason: string, long = row.long) => notes.push({ severity: row.severity, long, reason });
-    const scaled = scaledRow(row, window, options.atLeast ?? milliseconds(0));
-    if (scaled.budgetShare > LARGEST_SHARE) {
+  const atLeast = options.atLeast ?? milliseconds(0);
+  const table = options.table ?? WORKBOOK;
+  const usable = (scaled: BurnRateWindow) => scaled.budgetShare <= LARGEST_SHARE;
+  const all = table.map(row => scaledRow(row, window, atLeast));
+  const half = all.some(row => row.severity === 'page' && usable(row)) ? undefined : halfRow(window, atLeast);
+  for (const scaled of half === undefined ? all : [half, ...all]) {
+    const note = (reason: string, long = scaled.long) =>
+      notes.push({ severity: scaled.severity, long, reason });
+    if (!usable(scaled)) {
       note(
         `left out: over ${scaled.long} of a window of ${formatDuration(window)} it would only fire with ${percent(scaled.budgetShare)} of the budget gone`,
         scaled.long,
       );
+      continue;
+    }
+    const slower = all.find(
+      other => other !== scaled && sameWindows(other, scaled) && other.burnRate < scaled.burnRate,
+    );
+    if (slower !== undefined) {
+      note(`left out: ${rate(slower.burnRate)} over the same windows speaks before ${rate(scaled.burnRate)}`);
       continue;
     }
     const budget = budgetOf(target);
@@ -100,17 +115,35 @@ export function burnRateTable(
   return { rows, notes };
 }
 
+function sameWindows(a: BurnRateWindow, b: BurnRateWindow): boolean {
+  return a.severity === b.severity && a.long === b.long && a.short === b.short;
+}
+
+/** For a window too short for the table: half of the budget within the shortest long window. */
+function halfRow(window: Duration, atLeast: Duration): BurnRateWindow | undefined {
+  const { long: floor, short } = SHORTEST.page;
+  const long = whole(Math.max(floor, atLeast * 6));
+  const burnRate = Number(((LARGEST_SHARE * window) / long).toPrecision(12));
+  return burnRate < 1
+    ? undefined
+    : {
+        severity: 'page',
+        long: formatDuration(long),
+        short: formatDuration(whole(Math.max(short, atLeast))),
+        burnRate,
+        budgetShare: LARGEST_SHARE,
+      };
+}
+
 function scaledRow(row: BurnRateWindow, window: Duration, atLeast: Duration): BurnRateWindow {
   const days = window / duration('1d');
   const factor = days >= 28 && days <= 31 ? 1 : window / MONTH;
   const floor = SHORTEST[row.severity];
   const long = whole(Math.max(duration(row.long) * factor, floor.long, atLeast * 6));
   const short = whole(Math.max(duration(row.short) * factor, floor.short, atLeast));
-  const share = row.budgetShare;
-  const byShare = (share * window) / long;
   // Where the floor stretched the window, the rate stays and the share follows from it.
-  const burn =
-    byShare >= 1 && factor !== 1 && long > duration(row.long) * factor * 1.05 ? row.burnRate : byShare;
+  const stretched = long > duration(row.long) * factor * 1.05;
+  const burn = stretched ? row.burnRate : (row.budgetShare * window) / long;
   const burnRate = Number(Math.max(burn, 1).toPrecision(12));
   return {
     severity: row.severity,
@@ -124,8 +157,9 @@ function scaledRow(row: BurnRateWindow, window: Duration, atLeast: Duration): Bu
 function reachableRow(row: BurnRateWindow, window: Duration, budget: number): BurnRateWindow | undefined {
   const burnRate = Math.max(REACHABLE_RATIO / budget, 1);
   if (burnRate * budget >= 1) return undefined;
-  const long = whole((row.budgetShare * window) / burnRate);
-  if (long > window / 2) return undefined;
+  const rounded = whole((row.budgetShare * window) / burnRate);
+  const long = (burnRate * rounded) / window > LARGEST_SHARE ? rounded - MINUTE : rounded;
+  if (long < MINUTE || long > window / 2) return undefined;
   return {
     severity: row.severity,
     long: formatDuration(long),
