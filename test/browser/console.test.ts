@@ -1,6 +1,9 @@
 // The console in a real browser, over the real HTTP surface, playing what was recorded from a real incident.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { noBrowser, openBrowser } from '../kit/browser.ts';
 import {
@@ -10,7 +13,7 @@ import {
   waitingScene,
   withHostileText,
 } from '../kit/console-scene.ts';
-import { type ConsoleServer, serveConsole } from '../kit/console-server.ts';
+import { type ConsoleServer, consoleFolder, serveConsole } from '../kit/console-server.ts';
 
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
@@ -171,6 +174,31 @@ describe('the console', { skip: noBrowser }, () => {
       );
       await page.close();
     }
+  });
+
+  test('begins with little: the first page needs no more than 200 kB of packed scripts', () => {
+    const index = readFileSync(join(consoleFolder, 'index.html'), 'utf8');
+    const scripts = [...index.matchAll(/(?:src|href)="(\/assets\/[^"]+\.js)"/g)].map(([, path]) => path!);
+    assert.ok(scripts.length > 0);
+    const bytes = scripts.map(path => gzipSync(readFileSync(join(consoleFolder, path))).byteLength);
+    const all = bytes.reduce((a, b) => a + b, 0);
+    assert.ok(all < 200_000, `${all} bytes in ${scripts.join(', ')}`);
+  });
+
+  test('says so when a part of the console cannot be fetched, and keeps the rest', async () => {
+    server.play(quietScene());
+    const cut = await browser.newPage({ viewport: DESKTOP });
+    await cut.route(/assets\/oncall-page-/, route => route.abort());
+    await cut.goto(`${server.url}/slos`);
+    await cut.getByRole('link', { name: 'On call' }).click();
+    await cut.getByText('This part of the console could not be loaded').waitFor();
+    await cut.getByRole('link', { name: 'SLOs' }).click();
+    await cut.getByRole('heading', { name: 'Service level objectives' }).waitFor();
+    await cut.unroute(/assets\/oncall-page-/);
+    await cut.getByRole('link', { name: 'On call' }).click();
+    await cut.getByRole('button', { name: 'Load again' }).click();
+    await cut.getByRole('heading', { name: 'On call', level: 1 }).waitFor();
+    await cut.close();
   });
 
   for (const path of PATHS)

@@ -2,17 +2,20 @@ import { AppShell, Badge, Burger, Group, NavLink, Text, Tooltip, UnstyledButton 
 import { useDisclosure } from '@mantine/hooks';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { ActingAs } from './acting-as.tsx';
+import { Arriving } from './arriving.tsx';
 import { ColorScheme } from './color-scheme.tsx';
-import { IncidentList } from './incident/list.tsx';
-import { IncidentPage } from './incident/page.tsx';
 import { useLive } from './live.ts';
-import { OnCallPage } from './oncall/page.tsx';
-import { Overview } from './overview/page.tsx';
-import { PostmortemPage } from './postmortem/page.tsx';
-import { ServicesPage } from './service/page.tsx';
-import { SloList } from './slo/list.tsx';
-import { SloPage } from './slo/page.tsx';
-import { TracePage } from './trace/page.tsx';
+import {
+  IncidentList,
+  IncidentPage,
+  OnCallPage,
+  Overview,
+  PostmortemPage,
+  ServicesPage,
+  SloList,
+  SloPage,
+  TracePage,
+} from './pages.ts';
 
 const PAGES = [
   { path: '/', label: 'Overview' },
@@ -75,20 +78,22 @@ export function App() {
         ))}
       </AppShell.Navbar>
       <AppShell.Main>
-        <Switch>
-          <Route path="/" component={Overview} />
-          <Route path="/incidents" component={IncidentList} />
-          <Route path="/incidents/:id">{({ id }) => <IncidentPage id={id} />}</Route>
-          <Route path="/incidents/:id/postmortem">{({ id }) => <PostmortemPage id={id} />}</Route>
-          <Route path="/slos" component={SloList} />
-          <Route path="/slos/*?">{params => <SloPage id={decodeURIComponent(params['*'] ?? '')} />}</Route>
-          <Route path="/services" component={ServicesPage} />
-          <Route path="/traces/:id">{({ id }) => <TracePage id={id} />}</Route>
-          <Route path="/oncall" component={OnCallPage} />
-          <Route>
-            <Text>There is no such page. The links on the left lead to those that exist.</Text>
-          </Route>
-        </Switch>
+        <Arriving key={location} height={420}>
+          <Switch>
+            <Route path="/" component={Overview} />
+            <Route path="/incidents" component={IncidentList} />
+            <Route path="/incidents/:id">{({ id }) => <IncidentPage id={id} />}</Route>
+            <Route path="/incidents/:id/postmortem">{({ id }) => <PostmortemPage id={id} />}</Route>
+            <Route path="/slos" component={SloList} />
+            <Route path="/slos/*?">{params => <SloPage id={decodeURIComponent(params['*'] ?? '')} />}</Route>
+            <Route path="/services" component={ServicesPage} />
+            <Route path="/traces/:id">{({ id }) => <TracePage id={id} />}</Route>
+            <Route path="/oncall" component={OnCallPage} />
+            <Route>
+              <Text>There is no such page. The links on the left lead to those that exist.</Text>
+            </Route>
+          </Switch>
+        </Arriving>
       </AppShell.Main>
     </AppShell>
   );

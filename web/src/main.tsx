@@ -1,10 +1,9 @@
 import '@mantine/core/styles.css';
-import '@mantine/charts/styles.css';
-import '@xyflow/react/dist/style.css';
 import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
+import { fetchAhead } from './lazy-part.ts';
 import { theme, variables } from './theme.ts';
 
 const queries = new QueryClient({
@@ -18,3 +17,7 @@ createRoot(document.getElementById('root')!).render(
     </QueryClientProvider>
   </MantineProvider>,
 );
+
+/** Long enough for the first page to be asked and drawn, also on a slow line. */
+const FETCH_AHEAD_AFTER_MS = 4_000;
+setTimeout(() => void fetchAhead(), FETCH_AHEAD_AFTER_MS);

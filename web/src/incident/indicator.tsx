@@ -1,7 +1,8 @@
 import { Group, Text } from '@mantine/core';
 import { Answer } from '../answer.tsx';
 import { useOperation } from '../api.ts';
-import { type Moment, TimeChart, withGaps } from '../chart/time-chart.tsx';
+import { type Moment, withGaps } from '../chart/series.ts';
+import { TimeChart } from '../chart/time-chart.tsx';
 import { percent } from '../figure.ts';
 import { Icon } from '../icon.tsx';
 

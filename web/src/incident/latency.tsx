@@ -1,7 +1,8 @@
 import { Group, Text } from '@mantine/core';
 import { Answer } from '../answer.tsx';
 import { useOperation } from '../api.ts';
-import { type Moment, TimeChart, withGaps } from '../chart/time-chart.tsx';
+import { type Moment, withGaps } from '../chart/series.ts';
+import { TimeChart } from '../chart/time-chart.tsx';
 import { milliseconds } from '../figure.ts';
 
 /** How long the slowest hundredth of a service's requests took, from its traces. */

@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core';
-import type { Moment } from '../chart/time-chart.tsx';
+import type { Moment } from '../chart/series.ts';
 import { Time } from '../time.tsx';
 
 /** The words to the signs on the charts. */

@@ -1,4 +1,4 @@
-import type { Moment } from '../chart/time-chart.tsx';
+import type { Moment } from '../chart/series.ts';
 import type { Change, Incident } from './incident.ts';
 
 const SIGNS = ['①', '②', '③', '④', '⑤', '⑥', '⑦', '⑧', '⑨'];

@@ -3,7 +3,7 @@ import { Link, useLocation } from 'wouter';
 import { Answer } from '../answer.tsx';
 import { Nothing } from '../nothing.tsx';
 import { Section } from '../section.tsx';
-import { MapView } from '../service/map.tsx';
+import { MapView } from '../service/map-part.tsx';
 import { usePlaces } from '../service/places.ts';
 
 export function MapCard() {

@@ -1,3 +1,4 @@
+import '@xyflow/react/dist/style.css';
 import { useComputedColorScheme } from '@mantine/core';
 import { Background, Controls, type Edge, MarkerType, ReactFlow } from '@xyflow/react';
 import { useMemo } from 'react';
@@ -7,16 +8,7 @@ import { NodeCard, type PlaceNode } from './node.tsx';
 import { FAILING, type MapEdge, type Place } from './service.ts';
 
 const NODE_TYPES = { place: NodeCard };
-/** Who calls whom. `still`: a picture only, without moving and choosing. */
-export function MapView({
-  places,
-  edges,
-  seconds,
-  selected,
-  onSelect,
-  height,
-  still = false,
-}: {
+export interface MapViewProps {
   places: readonly Place[];
   edges: readonly MapEdge[];
   seconds: number;
@@ -24,7 +16,10 @@ export function MapView({
   onSelect?: (id: string) => void;
   height: number;
   still?: boolean;
-}) {
+}
+
+/** Who calls whom. `still`: a picture only, without moving and choosing. */
+export function MapView({ places, edges, seconds, selected, onSelect, height, still = false }: MapViewProps) {
   const scheme = useComputedColorScheme('light');
   const shape = `${places.map(place => place.id).join('|')}→${edges.map(edge => `${edge.from}>${edge.to}`).join('|')}`;
   // Figures change every few seconds and the shape seldom: places stay where they are.

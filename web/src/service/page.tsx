@@ -2,7 +2,7 @@ import { Grid, Paper, Stack, Text, Title } from '@mantine/core';
 import { useSearchParams } from 'wouter';
 import { Answer } from '../answer.tsx';
 import { Nothing } from '../nothing.tsx';
-import { MapView } from './map.tsx';
+import { MapView } from './map-part.tsx';
 import { Panel } from './panel.tsx';
 import { PlaceTable } from './place-table.tsx';
 import { usePlaces } from './places.ts';

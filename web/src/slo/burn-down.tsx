@@ -1,5 +1,6 @@
 import { Text } from '@mantine/core';
-import { TimeChart, withGaps } from '../chart/time-chart.tsx';
+import { withGaps } from '../chart/series.ts';
+import { TimeChart } from '../chart/time-chart.tsx';
 import { percent } from '../figure.ts';
 import { Nothing } from '../nothing.tsx';
 import { Section } from '../section.tsx';

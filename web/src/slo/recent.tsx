@@ -1,7 +1,8 @@
 import { Text } from '@mantine/core';
 import { Answer } from '../answer.tsx';
 import { useOperation } from '../api.ts';
-import { TimeChart, withGaps } from '../chart/time-chart.tsx';
+import { withGaps } from '../chart/series.ts';
+import { TimeChart } from '../chart/time-chart.tsx';
 import { percent } from '../figure.ts';
 import { Nothing } from '../nothing.tsx';
 import { Section } from '../section.tsx';

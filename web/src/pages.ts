@@ -1,0 +1,12 @@
+import { lazyPart } from './lazy-part.ts';
+
+/** The pages, each fetched when it is first opened. */
+export const Overview = lazyPart(async () => (await import('./overview/page.tsx')).Overview);
+export const IncidentList = lazyPart(async () => (await import('./incident/list.tsx')).IncidentList);
+export const IncidentPage = lazyPart(async () => (await import('./incident/page.tsx')).IncidentPage);
+export const PostmortemPage = lazyPart(async () => (await import('./postmortem/page.tsx')).PostmortemPage);
+export const SloList = lazyPart(async () => (await import('./slo/list.tsx')).SloList);
+export const SloPage = lazyPart(async () => (await import('./slo/page.tsx')).SloPage);
+export const ServicesPage = lazyPart(async () => (await import('./service/page.tsx')).ServicesPage);
+export const OnCallPage = lazyPart(async () => (await import('./oncall/page.tsx')).OnCallPage);
+export const TracePage = lazyPart(async () => (await import('./trace/page.tsx')).TracePage);
