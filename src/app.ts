@@ -1,6 +1,10 @@
+import { rmSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { Alerts, alertingMigrations } from './alerting/index.ts';
 import { alertingView } from './alerting-view.ts';
+import { takeBackup } from './backup.ts';
 import { budgetCauses } from './budget-causes.ts';
+import { budgetGate } from './budget-gate.ts';
 import { Catalog, catalogMigrations, Service } from './catalog/index.ts';
 import { chaosMigrations, Drills } from './chaos/index.ts';
 import type { Config } from './config.ts';
@@ -10,11 +14,14 @@ import { drillWorld } from './drill-world.ts';
 import { Incidents, incidentMigrations } from './incident/index.ts';
 import { Investigations, investigationMigrations } from './investigation/index.ts';
 import {
+  type CallRequest,
   createCall,
   createKernel,
   type Database,
   duration,
+  Fault,
   type Folder,
+  instant,
   type Kernel,
   type Log,
   type Metrics,
@@ -30,7 +37,7 @@ import { Postmortems, postmortemMigrations } from './postmortem/index.ts';
 import { postmortemFacts } from './postmortem-facts.ts';
 import { react } from './reactions.ts';
 import { Runbooks, runbookMigrations } from './runbook/index.ts';
-import { type Purpose, Slos, sloMigrations } from './slo/index.ts';
+import { Slos, sloMigrations } from './slo/index.ts';
 import { openChdb, openClickHouse, type Store, Telemetry } from './telemetry/index.ts';
 import { objectiveReadings } from './verification.ts';
 import { version } from './version.ts';
@@ -105,7 +112,7 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
     stopOnExit: config.platform.stopOnExit,
   });
   const platforms = new Platforms(kernel, catalog, [local]);
-  const guard = new Guard(kernel, platforms, [budgetGate(slos)]);
+  const guard = new Guard(kernel, platforms, [budgetGate(slos, incidents)]);
   const deploys = new Deploys(kernel, catalog, guard, platforms);
   const runbooks = new Runbooks(kernel, catalog, guard, platforms, {
     verify: readings.verify,
@@ -153,12 +160,44 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
   react(kernel, { ...rooms, impact: readings.impact });
   let stopTracing: () => Promise<void> = async () => {};
   let started = false;
+  let backingUp = false;
   let running = false;
 
   return {
     rooms,
     kernel,
     call: createCall(rooms, kernel),
+    /** A backup of what is embedded here, as a stream; one at a time. */
+    backup: async ({ principal, surface }: Pick<CallRequest, 'principal' | 'surface'>): Promise<Readable> => {
+      if (backingUp)
+        throw new Fault('conflict', 'A backup is being taken.', { hint: 'Try again when it is done.' });
+      backingUp = true;
+      try {
+        await kernel.audit.append({
+          at: instant(kernel.clock.now()),
+          principal: principal.name,
+          kind: principal.kind,
+          surface,
+          operation: 'backup',
+          input: {},
+          outcome: 'ok',
+        });
+        const archive = await takeBackup({
+          config,
+          db,
+          store,
+          telemetryFolder: folder.at('telemetry'),
+          now: kernel.clock.now(),
+        });
+        archive.once('close', () => {
+          backingUp = false;
+        });
+        return archive;
+      } catch (error) {
+        backingUp = false;
+        throw error;
+      }
+    },
     ingest: (
       signal: 'traces' | 'metrics' | 'logs',
       body: Uint8Array,
@@ -213,27 +252,14 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
 
 async function openStore(config: Config, folder: Folder): Promise<Store> {
   const { clickhouse } = config.telemetry;
+  // What a backup froze and a killed process left: it would keep on the disk what retention takes away.
+  if (clickhouse === undefined) rmSync(folder.at('telemetry', 'shadow'), { recursive: true, force: true });
   return clickhouse === undefined ? openChdb(folder.at('telemetry')) : openClickHouse(clickhouse);
 }
 
 function retentionOf(config: Config) {
   const { metrics, traces, logs } = config.telemetry.retention;
   return { metrics: duration(metrics), traces: duration(traces), logs: duration(logs) };
-}
-
-/** The error budget speaks on every release, with the budgets of those that call the service. The way back is always open. */
-function budgetGate(slos: Slos) {
-  const asked: Partial<Record<string, Purpose>> = { release: 'release' };
-  return {
-    name: 'error budget',
-    check: async ({ action, purpose }: { action: { service: string }; purpose: string }) => {
-      const question = asked[purpose];
-      if (question === undefined)
-        return { allowed: true, reason: `The budget does not speak on ${purpose}.` };
-      const { allowed, reason } = await slos.gate(action.service, question);
-      return { allowed, reason };
-    },
-  };
 }
 
 /** A policy that forbids automation makes a person start the runbook. */

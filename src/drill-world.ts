@@ -44,6 +44,7 @@ export function drillWorld(
         principal,
         reason: `drill ${drill}`,
         // A drill breaks things on purpose; that the budget is spent, perhaps by the drill before, is told in the record.
+        rehearsal: true,
         override: `drill ${drill}: a rehearsal on a system that may be broken`,
       });
     },

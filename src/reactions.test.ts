@@ -35,10 +35,11 @@ function noted(room: string): unknown {
 
 before(async () => {
   kernel = await testKernel();
-  const rooms = ['incidents', 'investigations', 'runbooks', 'oncall', 'postmortems', 'slos', 'notifications'];
+  const rooms = ['incidents', 'investigations', 'runbooks', 'oncall', 'postmortems', 'notifications'];
   const reacting = {
     ...Object.fromEntries(rooms.map(room => [room, noted(room)])),
     impact: async () => undefined,
+    slos: { gates: { speaking: async () => ['payments', 'gateway'], overrides: noted('overrides') } },
   };
   react(kernel, reacting as unknown as Reacting);
   await kernel.start([]);
@@ -75,6 +76,20 @@ const action = {
   status: 'failed',
   principal: { name: 'nines' },
   action: { kind: 'release' },
+};
+
+const override = {
+  id: 'ovr_1',
+  service: 'payments',
+  purposes: ['release'],
+  by: 'responder-a',
+  reason: 'the fix',
+  at: '2026-01-27T03:00:00.000Z',
+  until: '2026-01-27T05:00:00.000Z',
+  level: 'freeze',
+};
+const denied = {
+  gates: [{ gate: 'error budget', allowed: false, reason: 'spent', asked: 'release', level: 'freeze' }],
 };
 
 const table: [event: string, data: object, expected: string[]][] = [
@@ -126,6 +141,12 @@ const table: [event: string, data: object, expected: string[]][] = [
     { change: { id: 'c', service: 'other', by: 'ci', kind: 'release' } },
     ['incidents.list'],
   ],
+  ['slo.overridden', { override }, ['incidents.list', 'incidents.addEntry']],
+  ['slo.override_confirmed', { override }, ['incidents.list', 'incidents.addEntry']],
+  ['slo.override_ended', { override }, ['incidents.list', 'incidents.addEntry']],
+  ['action.started', { action: { ...action, ...denied, override: 'the fix' } }, ['overrides.noteAction']],
+  ['action.started', { action: { ...action, ...denied } }, []],
+  ['action.started', { action: { ...action, gates: [], override: 'to be sure' } }, []],
   ['incident.resolved', { incident }, ['postmortems.draft', 'runbooks.withdraw']],
   ['postmortem.drafted', { postmortem: { incident: 'INC-1', actions: [] } }, ['incidents.addEntry']],
 ];

@@ -1,4 +1,5 @@
 import type { Alert } from './alerting/index.ts';
+import { BUDGET_GATE } from './budget-gate.ts';
 import type { Change } from './deploy/index.ts';
 import type { Impact, Incident, Incidents } from './incident/index.ts';
 import type { Investigation, Investigations } from './investigation/index.ts';
@@ -8,7 +9,7 @@ import type { OnCall } from './oncall/index.ts';
 import type { ActionRecord } from './platform/index.ts';
 import type { Postmortem, Postmortems } from './postmortem/index.ts';
 import type { Proposal, Runbooks } from './runbook/index.ts';
-import type { Slos } from './slo/index.ts';
+import { type Override, Purpose, type Slos } from './slo/index.ts';
 
 const BAD_MEANS = {
   availability: 'requests fail',
@@ -262,6 +263,60 @@ export function react(kernel: Kernel, rooms: Reacting): void {
           data: { change: change.id },
           dedupe: id,
         });
+  });
+
+  // An override of the budget's gate belongs on the timeline of every open incident that feels the service.
+  const overriding = (
+    type: string,
+    say: (override: Override) => string,
+    who: (override: Override) => string,
+  ) =>
+    on<{ override: Override }>(type, `record-${type}`, async ({ override }, { id }) => {
+      const felt = await rooms.slos.gates.speaking(override.service);
+      for (const incident of await incidents.list({ active: true }))
+        if (incident.affectedServices.some(one => felt.includes(one)))
+          await incidents.addEntry(incident.id, {
+            kind: 'note',
+            actor: who(override),
+            text: say(override),
+            data: { override: override.id },
+            dedupe: id,
+          });
+    });
+  const lets = ({ service, purposes }: Override) =>
+    `the error budget gate for ${purposes.join(', ').replaceAll('_', ' ')} of ${service}`;
+  overriding(
+    'slo.overridden',
+    one =>
+      one.action === undefined
+        ? `Overridden: ${lets(one)}, until ${one.until.slice(0, 16).replace('T', ' ')} UTC, at the level ${one.level.replaceAll('_', ' ')}. ${one.reason}`
+        : `Overridden for one action (${one.action}): ${lets(one)}, at the level ${one.level.replaceAll('_', ' ')}. ${one.reason}`,
+    one => one.by,
+  );
+  overriding(
+    'slo.override_confirmed',
+    one => `Confirmed as the second person: the override of ${lets(one)} (${one.id}).`,
+    one => one.confirmedBy ?? 'nines',
+  );
+  overriding(
+    'slo.override_ended',
+    one => `Taken back: the override of ${lets(one)} (${one.id}).`,
+    one => one.endedBy ?? 'nines',
+  );
+  // One person's word for one action is an override too, and is kept with the others.
+  on<{ action: ActionRecord }>('action.started', 'keep-override', async ({ action }) => {
+    const no = action.gates.find(gate => gate.gate === BUDGET_GATE && !gate.allowed);
+    if (action.override === undefined || no === undefined) return;
+    await rooms.slos.gates.overrides.noteAction({
+      id: action.id,
+      service: action.service,
+      purpose: Purpose.catch('release').parse(no.asked),
+      by: action.principal.name,
+      reason: action.override,
+      at: action.requestedAt,
+      level: no.level ?? 'no_data',
+      action: action.description,
+    });
   });
 
   // What waits for a yes must not be started against a system that is well again.

@@ -19,6 +19,8 @@ export interface DeployRequest {
   incident?: string;
   /** Why to go on although a gate, as the error budget, says no. */
   override?: string;
+  /** Part of a drill, on a system that may be broken on purpose. */
+  rehearsal?: boolean;
   /** Asking again with the same key does not deploy again. */
   key?: string;
 }

@@ -25,16 +25,37 @@ export interface GuardRequest {
   bound?: z.input<typeof Bound>;
   /** Why the gates may be passed although one says no. Only a person may give one. */
   override?: string;
+  /** Part of a drill, on a system that may be broken on purpose: one person's override is enough. */
+  rehearsal?: boolean;
 }
 
 /** Something that may say no to an action, handed in by the composition: an error budget, a change freeze. */
 export interface Gate {
   /** As `error budget`: it stands in the refusal and in the record. */
   name: string;
-  check(request: GuardRequest, now: Instant): Promise<{ allowed: boolean; reason: string }>;
+  check(
+    request: GuardRequest,
+    now: Instant,
+  ): Promise<{
+    allowed: boolean;
+    reason: string;
+    asked?: string | undefined;
+    level?: string | undefined;
+    twoPeople?: { hint: string } | undefined;
+  }>;
 }
 
-const GateAnswer = z.object({ gate: z.string(), allowed: z.boolean(), reason: z.string() });
+const GateAnswer = z.object({
+  gate: z.string(),
+  allowed: z.boolean(),
+  reason: z.string(),
+  asked: z.string().optional().describe('What the gate was asked for, as fix_release'),
+  level: z.string().optional().describe('How bad it is, in the gate’s own words, as freeze'),
+  twoPeople: z
+    .object({ hint: z.string().describe('How two people let it through') })
+    .optional()
+    .describe('The word of one person does not let it through'),
+});
 export type GateAnswer = z.infer<typeof GateAnswer>;
 
 /** `refused`: nothing was done. `failed`: it was begun, and taken back unless `restored` is false. */

@@ -13,13 +13,18 @@ let kernel: TestKernel;
 let platform: FakePlatform;
 let guard: Guard;
 let budgetSpent = false;
+let twoPeople = false;
 let seen: string[];
 
 const errorBudget: Gate = {
   name: 'error budget',
   check: async ({ purpose }) =>
     budgetSpent && purpose === 'release'
-      ? { allowed: false, reason: 'payments has spent its error budget.' }
+      ? {
+          allowed: false,
+          reason: 'payments has spent its error budget.',
+          ...(twoPeople ? { twoPeople: { hint: 'Two people decide.' } } : {}),
+        }
       : { allowed: true, reason: 'The budget allows it.' },
 };
 
@@ -40,6 +45,7 @@ beforeEach(async () => {
   await kernel.db.execute('delete from action');
   seen = [];
   budgetSpent = false;
+  twoPeople = false;
   platform.reset();
   platform.set('payments', 'v1');
   platform.set('auth', 'v1');
@@ -307,4 +313,16 @@ test('who waits for an action gets its end', async () => {
   const answer = guard.perform(request());
   for (let turn = 0; turn < 5; turn++) await kernel.clock.advance(500);
   assert.equal((await answer).status, 'done');
+});
+
+test('where two people decide, the word of one lets nothing through, except in a drill', async () => {
+  budgetSpent = true;
+  twoPeople = true;
+  await assert.rejects(
+    guard.submit(request({ override: 'it is the fix' })),
+    refusedWith('denied', /Two people decide/),
+  );
+  const record = await performed({ key: 'k2', override: 'drill bad-release', rehearsal: true });
+  assert.equal(record.status, 'done');
+  assert.equal(record.gates.find(gate => !gate.allowed)?.gate, 'error budget');
 });

@@ -161,6 +161,8 @@ export class Guard {
     const now = this.#kernel.clock.now();
     const gates = undoes === undefined ? await this.#ask(request, now) : [];
     const no = gates.filter(gate => !gate.allowed);
+    const twoPeople = request.rehearsal ? undefined : no.find(gate => gate.twoPeople !== undefined);
+    const through = request.override !== undefined && twoPeople === undefined;
     const record: ActionRecord = {
       id: newId('act'),
       key: request.key,
@@ -174,7 +176,7 @@ export class Guard {
       bound,
       gates,
       ...(request.override === undefined ? {} : { override: request.override }),
-      status: no.length > 0 && request.override === undefined ? 'refused' : 'accepted',
+      status: no.length > 0 && !through ? 'refused' : 'accepted',
       ...(undoes === undefined ? {} : { undoes }),
       attempts: 0,
       requestedAt: instant(now),
@@ -233,7 +235,9 @@ export class Guard {
       await this.#kernel.events.emit('action.refused', record.service, { action: refused });
     });
     return new Fault('denied', `Not allowed to ${record.description}. ${why}`, {
-      hint: 'A person may override this with a reason, which is recorded: --override "why".',
+      hint:
+        no.find(gate => gate.twoPeople !== undefined)?.twoPeople?.hint ??
+        'A person may override this with a reason, which is recorded: --override "why".',
     });
   }
 

@@ -10,6 +10,10 @@ export const GateAnswer = z.object({
     .describe('The level of the policy that holds; no_data: nobody knows'),
   reason: z.string(),
   service: z.string().describe('Whose budget decided: the service itself, or one that depends on it'),
+  needsSecond: z
+    .boolean()
+    .optional()
+    .describe('Of a no: an override counts only once a second person has confirmed it'),
   override: OverrideTrace.optional().describe('Lets it through although the budget says no'),
 });
 export type GateAnswer = z.infer<typeof GateAnswer>;

@@ -118,3 +118,47 @@ test('only a person overrides, and not for longer than three days', async () => 
     (fault: Fault) => fault.code === 'invalid',
   );
 });
+
+test('an override says how it stands: it waits, is in force, is taken back, or was for one action', async () => {
+  const slos = shop('freeze');
+  const at = instant(START + 600_000);
+  const { override } = await slos.gates.override(request('gateway'), person('responder-a'));
+  assert.equal(await slos.gates.stateOf(override, at), 'waits_for_second');
+  const second = await slos.gates.overrides.confirm(override.id, person('responder-b'));
+  assert.equal(await slos.gates.stateOf(second, at), 'in_force');
+  assert.equal(await slos.gates.stateOf(second, instant(START + 6 * HOUR)), 'over');
+  const back = await slos.gates.overrides.end(override.id, person('responder-b'));
+  assert.equal(await slos.gates.stateOf(back, at), 'taken_back');
+  const facts = {
+    id: 'act_once',
+    service: 'payments',
+    purpose: 'release' as const,
+    by: 'responder-a',
+    reason: 'the fix for INC-7',
+    at,
+    level: 'slow_down',
+    action: 'release payments v2',
+  };
+  await slos.gates.overrides.noteAction(facts);
+  await slos.gates.overrides.noteAction(facts);
+  const kept = (await slos.gates.overrides.between({ from: instant(START), to: at })).filter(
+    one => one.action !== undefined,
+  );
+  assert.equal(kept.length, 1, 'told twice, kept once');
+  assert.equal(await slos.gates.stateOf(kept[0]!, at), 'one_action');
+  assert.equal((await slos.gate('payments', 'release')).allowed, false, 'nothing else goes through by it');
+});
+
+test('what an override is keeps to 80 columns', async () => {
+  const { overrideText } = await import('./override.ts');
+  const [one] = await shop('freeze').gates.overrides.between({
+    from: instant(START),
+    to: instant(START + HOUR),
+  });
+  const text = overrideText(
+    { ...one!, reason: 'because the fix cannot wait '.repeat(8) },
+    'waits_for_second',
+  );
+  for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
+  assert.match(text, /nines slo confirm ovr_/);
+});

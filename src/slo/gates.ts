@@ -5,7 +5,14 @@ import type { Budgets } from './budgets.ts';
 import type { Compiled } from './declared.ts';
 import { ErrorBudgetPolicy, type Purpose, policyFor } from './error-budget-policy.ts';
 import { type GateAnswer, gateAnswer, joinedAnswer, overridden } from './gate.ts';
-import { needsSecond, type Override, overrideFor } from './override.ts';
+import {
+  isActive,
+  needsSecond,
+  type Override,
+  type OverrideState,
+  overrideFor,
+  stateOf,
+} from './override.ts';
 import { Overrides } from './overrides.ts';
 
 const CONCURRENCY = 6;
@@ -47,7 +54,9 @@ export class Gates {
       twoPeopleFrom,
       now: at,
     });
-    return found === undefined ? answer : overridden(answer, found);
+    return found === undefined
+      ? { ...answer, ...(needsSecond(level, twoPeopleFrom) ? { needsSecond: true } : {}) }
+      : overridden(answer, found);
   }
 
   /** Lets through what the gate denies. From the policy's level on it counts once a second person confirmed it. */
@@ -62,6 +71,22 @@ export class Gates {
     const override = await this.overrides.make({ ...request, level: worst.level }, principal);
     const { twoPeopleFrom } = policyFor(worst.service, await this.#catalog.list(ErrorBudgetPolicy)).spec;
     return { override, waitsForSecond: !worst.allowed && needsSecond(worst.level, twoPeopleFrom) };
+  }
+
+  /** How an override stands at an instant. */
+  async stateOf(override: Override, at: Instant): Promise<OverrideState> {
+    if (!isActive(override, at) || override.confirmedBy !== undefined) return stateOf(override, at, false);
+    const answers = await Promise.all(
+      override.purposes.map(purpose => this.#budgetsAnswer(override.service, purpose, at)),
+    );
+    const worst = joinedAnswer(answers);
+    const { twoPeopleFrom } = policyFor(worst.service, await this.#catalog.list(ErrorBudgetPolicy)).spec;
+    return stateOf(override, at, !worst.allowed && needsSecond(worst.level, twoPeopleFrom));
+  }
+
+  /** The services whose budgets speak on a service: itself, and all that depend on it. */
+  speaking(service: string): Promise<string[]> {
+    return withDependents(this.#catalog, service);
   }
 
   async #budgetsAnswer(service: string, purpose: Purpose, at: Instant): Promise<GateAnswer> {

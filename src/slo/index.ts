@@ -4,7 +4,7 @@ export type { BudgetStatus, BurnDownPoint, SliReading } from './budget-status.ts
 export type { BudgetCause, BudgetCauses } from './cause.ts';
 export type { BrokenSlo, Compiled } from './declared.ts';
 export { burnRate } from './error-budget.ts';
-export type { Purpose } from './error-budget-policy.ts';
+export { Purpose } from './error-budget-policy.ts';
 export type { GateAnswer } from './gate.ts';
 export { sloKinds } from './kinds.ts';
 export { budgetOf, type Objective } from './objective.ts';

@@ -17,7 +17,7 @@ import { Purpose } from './error-budget-policy.ts';
 import { GateAnswer } from './gate.ts';
 import { ledgerOperation } from './ledger-operation.ts';
 import { monitorOperations } from './monitor/operation.ts';
-import { Override, overrideText } from './override.ts';
+import { Override, OverrideState, overrideText } from './override.ts';
 import { overrideOperations } from './override-operations.ts';
 import { Proof, proofText } from './proof.ts';
 import type { Slos } from './slos.ts';
@@ -67,7 +67,9 @@ const show = operation({
     rules: z.array(AlertRule),
     notes: z.array(z.string()).describe('What was changed so that the rules can fire'),
     burnDown: z.array(BurnDownPoint),
-    overrides: z.array(Override).describe('Of the gate of its service, in force or over in the last week'),
+    overrides: z
+      .array(Override.extend({ state: OverrideState }))
+      .describe('Of the gate of its service, in force or over in the last week'),
   }),
   run: async ({ id }, { slos, now }) => {
     const { objective, rules, notes } = await slos.find(id);
@@ -85,9 +87,13 @@ const show = operation({
       rules,
       notes: notes.map(note => `${note.severity}: ${note.reason}`),
       burnDown: await slos.burnDown(objective.id, await slos.stretch(objective.id, at, 60)),
-      overrides: await slos.gates.overrides.between({ from: instant(epochMs(at) - 7 * 86_400_000), to: at }, [
-        objective.service,
-      ]),
+      overrides: await bounded(
+        await slos.gates.overrides.between({ from: instant(epochMs(at) - 7 * 86_400_000), to: at }, [
+          objective.service,
+        ]),
+        4,
+        async one => ({ ...one, state: await slos.gates.stateOf(one, at) }),
+      ),
     };
   },
   render: ({ status, rules, notes, burnDown, overrides }) =>
@@ -104,7 +110,7 @@ const show = operation({
       burnDownText(burnDown),
       ...(overrides.length === 0
         ? []
-        : ['', 'Overrides of the gate:', ...overrides.map(one => overrideText(one, status.at))]),
+        : ['', 'Overrides of the gate:', ...overrides.map(one => overrideText(one, one.state))]),
     ].join('\n'),
   examples: ['nines slo show checkout-availability'],
 });
@@ -222,7 +228,7 @@ const gate = operation({
     const answer = await slos.gate(service, purpose, now());
     if (!answer.allowed && !ask)
       throw new Fault('denied', answer.reason, {
-        hint: `nines slo list --service ${answer.service} shows the budgets; a person may override it: nines slo override ${service} --for ${purpose} --reason "why".`,
+        hint: `nines slo list --service ${answer.service} shows the budgets; ${answer.needsSecond ? 'two people may' : 'a person may'} override it: nines slo override ${service} --for ${purpose} --reason "why"${answer.needsSecond ? ', then another person: nines slo confirm ID' : ''}.`,
       });
     return answer;
   },

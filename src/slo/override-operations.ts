@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { DurationText, duration, type Instant, instant, operationsOf } from '../kernel/index.ts';
+import { bounded } from './bounded.ts';
 import { Purpose } from './error-budget-policy.ts';
-import { Override, overrideText } from './override.ts';
+import { Override, OverrideState, overrideText } from './override.ts';
 import type { Slos } from './slos.ts';
 
 const operation = operationsOf<{ slos: Slos }>();
@@ -32,9 +33,7 @@ const make = operation({
   run: ({ service, for: purposes, reason, last }, { slos, principal }) =>
     slos.gates.override({ service, purposes, reason, lastMs: duration(last) }, principal),
   render: ({ override, waitsForSecond }) =>
-    waitsForSecond
-      ? `${overrideText(override, override.at)}\n  It waits for a second person: nines slo confirm ${override.id}`
-      : overrideText(override, override.at),
+    overrideText(override, waitsForSecond ? 'waits_for_second' : 'in_force'),
   examples: ['nines slo override payments --for release --last 2h --reason "the fix for INC-7"'],
 });
 
@@ -47,7 +46,7 @@ const confirm = operation({
   input: z.object({ id: OverrideId }),
   output: Override,
   run: ({ id }, { slos, principal }) => slos.gates.overrides.confirm(id, principal),
-  render: override => overrideText(override, override.confirmedAt ?? override.at),
+  render: override => overrideText(override, 'in_force'),
   examples: ['nines slo confirm ovr_7f3k2m9q4x8c1v6b'],
 });
 
@@ -60,7 +59,7 @@ const end = operation({
   input: z.object({ id: OverrideId }),
   output: Override,
   run: ({ id }, { slos, principal }) => slos.gates.overrides.end(id, principal),
-  render: override => overrideText(override, override.endedAt ?? override.at),
+  render: override => overrideText(override, 'taken_back'),
   examples: ['nines slo end-override ovr_7f3k2m9q4x8c1v6b'],
 });
 
@@ -73,22 +72,29 @@ const list = operation({
     service: z.string().max(63).optional().describe('Only those of this service'),
     days: z.coerce.number().int().min(1).max(366).default(30).describe('How far back'),
   }),
-  output: z.object({ at: z.string(), overrides: z.array(Override) }),
+  output: z.object({
+    at: z.string(),
+    overrides: z.array(Override.extend({ state: OverrideState })).describe('The newest first'),
+  }),
   run: async ({ service, days }, { slos, now }) => {
     const at: Instant = now();
     const from = instant(Date.parse(at) - days * DAY_MS);
+    const found = await slos.gates.overrides.between(
+      { from, to: at },
+      service === undefined ? undefined : [service],
+    );
     return {
       at,
-      overrides: await slos.gates.overrides.between(
-        { from, to: at },
-        service === undefined ? undefined : [service],
-      ),
+      overrides: await bounded(found, 4, async one => ({
+        ...one,
+        state: await slos.gates.stateOf(one, at),
+      })),
     };
   },
-  render: ({ overrides, at }) =>
+  render: ({ overrides }) =>
     overrides.length === 0
       ? 'Nobody overrode the gate in this time.'
-      : overrides.map(one => overrideText(one, at)).join('\n'),
+      : overrides.map(one => overrideText(one, one.state)).join('\n'),
   examples: ['nines slo overrides', 'nines slo overrides --service payments --days 7'],
 });
 

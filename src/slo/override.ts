@@ -14,6 +14,7 @@ export const Override = z.object({
   level: z.string().describe('The level that held when it was made'),
   confirmedBy: z.string().optional().describe('The second person'),
   confirmedAt: Instant.optional(),
+  action: z.string().optional().describe('It was for this one action, as release payments v1.2.3'),
   endedBy: z.string().optional(),
   endedAt: Instant.optional().describe('When it was taken back'),
 });
@@ -28,6 +29,9 @@ export const OverrideTrace = Override.pick({
   confirmedBy: true,
 });
 export type OverrideTrace = z.infer<typeof OverrideTrace>;
+
+export const OverrideState = z.enum(['in_force', 'waits_for_second', 'over', 'taken_back', 'one_action']);
+export type OverrideState = z.infer<typeof OverrideState>;
 
 /** No override lasts longer. */
 export const LONGEST_OVERRIDE_MS = 72 * 3_600_000;
@@ -86,13 +90,41 @@ export function untilOf(now: number, lengthMs: number): Instant {
   return instant(now + lengthMs);
 }
 
-/** What it is, in a sentence. */
-export function overrideText(override: Override, now: Instant): string {
-  const state = isActive(override, now)
-    ? `until ${override.until.slice(0, 16).replace('T', ' ')} UTC`
-    : override.endedAt === undefined
-      ? 'over'
-      : `taken back by ${override.endedBy}`;
-  const second = override.confirmedBy === undefined ? '' : `, confirmed by ${override.confirmedBy}`;
-  return `${override.id}  ${override.service}  ${override.purposes.join(', ')}  ${state}\n  by ${override.by}${second}, at the level ${override.level}: ${override.reason}`;
+/** How it stands; whether a second person is needed is known where it matters: while it could be in force. */
+export function stateOf(override: Override, now: Instant, secondNeeded: boolean): OverrideState {
+  if (override.action !== undefined) return 'one_action';
+  if (override.endedAt !== undefined) return 'taken_back';
+  if (!isActive(override, now)) return 'over';
+  return secondNeeded && override.confirmedBy === undefined ? 'waits_for_second' : 'in_force';
+}
+
+/** What it is, in a few lines of 80 columns. */
+export function overrideText(override: Override, state: OverrideState): string {
+  const { id, service, purposes, by, confirmedBy, level, reason, action } = override;
+  const until = `${override.until.slice(0, 16).replace('T', ' ')} UTC`;
+  const says: Record<OverrideState, string> = {
+    in_force: `in force until ${until}`,
+    waits_for_second: `waits for a second person: nines slo confirm ${id}`,
+    over: `over since ${until}`,
+    taken_back: `taken back by ${override.endedBy}`,
+    one_action: `for one action at ${until}: ${action}`,
+  };
+  const second = confirmedBy === undefined ? '' : `, confirmed by ${confirmedBy}`;
+  return [
+    `${id}  ${service}  ${purposes.join(', ').replaceAll('_', ' ')}`,
+    ...wrapped(says[state]),
+    ...wrapped(`by ${by}${second}, at the level ${level.replaceAll('_', ' ')}: ${reason}`),
+  ].join('\n');
+}
+
+const WIDTH = 78;
+
+function wrapped(text: string): string[] {
+  const lines: string[] = [''];
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1)!;
+    if (last !== '' && last.length + 1 + word.length > WIDTH) lines.push(word);
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return lines.map(line => `  ${line}`);
 }

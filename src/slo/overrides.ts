@@ -37,6 +37,24 @@ export class Overrides {
     });
   }
 
+  /** Keeps that one action went through on one person's word. Told twice, it is kept once. */
+  async noteAction(facts: {
+    id: string;
+    service: string;
+    purpose: Purpose;
+    by: string;
+    reason: string;
+    at: Instant;
+    level: string;
+    action: string;
+  }): Promise<void> {
+    const { purpose, ...rest } = facts;
+    const id = `ovr_${facts.id.replace(/^[a-z]+_/, '')}`;
+    if ((await this.#store.byId(id)) !== undefined) return;
+    // It is over at once: nothing but that action goes through by it.
+    await this.#put('slo.overridden', { ...rest, id, purposes: [purpose], until: facts.at });
+  }
+
   async confirm(id: string, principal: Principal): Promise<Override> {
     demandPerson(principal);
     return this.#put(

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { budgetGate } from './budget-gate.ts';
+import type { Incident } from './incident/index.ts';
+import { Fault, type Instant, type Principal } from './kernel/index.ts';
+import type { GuardRequest } from './platform/index.ts';
+
+const now: Instant = '2026-01-27T03:00:00.000Z';
+const person: Principal = { name: 'responder-a', kind: 'person', role: 'responder' };
+const nines: Principal = { name: 'nines', kind: 'system', role: 'admin' };
+const release = { kind: 'release' as const, service: 'payments', to: 'v2' };
+
+/** The gate over a budget at a level, with what it was asked for. */
+function gate(options: { allowed?: boolean; needsSecond?: boolean; open?: string[] } = {}) {
+  const asked: string[] = [];
+  const { allowed = true, needsSecond = false, open = [] } = options;
+  return {
+    asked,
+    gate: budgetGate(
+      {
+        gate: async (service, purpose) => {
+          asked.push(`${service} ${purpose}`);
+          return { allowed, level: 'freeze', reason: 'The budget is spent.', service, needsSecond };
+        },
+      },
+      {
+        get: async id => {
+          if (id === 'INC-1') return {} as Incident;
+          throw new Fault('not_found', 'There is no such incident.');
+        },
+        list: async () => [{ affectedServices: open } as unknown as Incident],
+      },
+    ),
+  };
+}
+
+const request = (over: Partial<GuardRequest>): GuardRequest => ({
+  key: 'k',
+  action: release,
+  purpose: 'release',
+  principal: person,
+  reason: 'r',
+  ...over,
+});
+
+const table: [what: string, request: Partial<GuardRequest>, asked: string | undefined][] = [
+  ['a release is asked for as a release', {}, 'release'],
+  ['a release for an incident is its fix', { incident: 'inc-1' }, 'fix_release'],
+  ['a release for an incident that is not there is none', { incident: 'INC-404' }, 'release'],
+  ['a release that is part of a drill is chaos', { rehearsal: true }, 'chaos'],
+  [
+    'what Nines carries out by itself is automation',
+    { purpose: 'remediation', principal: nines },
+    'automation',
+  ],
+  ['what a person approved is not asked for', { purpose: 'remediation' }, undefined],
+  ['a way back is not asked for', { purpose: 'rollback' }, undefined],
+  ['an undo is not asked for', { purpose: 'undo' }, undefined],
+  ['what a person does on a quiet day is maintenance', { purpose: 'operate' }, 'maintenance'],
+  [
+    'what a person does for an incident is not asked for',
+    { purpose: 'operate', incident: 'INC-1' },
+    undefined,
+  ],
+];
+for (const [what, over, expected] of table)
+  test(what, async () => {
+    const { gate: budget, asked } = gate();
+    assert.equal((await budget.check(request(over), now)).allowed, true);
+    assert.deepEqual(asked, expected === undefined ? [] : [`payments ${expected}`]);
+  });
+
+test('while an incident of the service is open, nothing that a person does on it is asked for', async () => {
+  const { gate: budget, asked } = gate({ open: ['payments'] });
+  await budget.check(request({ purpose: 'operate' }), now);
+  assert.deepEqual(asked, []);
+});
+
+test('a no at a level of two people says how two people let it through', async () => {
+  const one = await gate({ allowed: false }).gate.check(request({}), now);
+  assert.equal(one.twoPeople, undefined);
+  const two = await gate({ allowed: false, needsSecond: true }).gate.check(request({}), now);
+  assert.match(two.twoPeople!.hint, /nines slo override payments --for release/);
+  assert.equal(two.level, 'freeze');
+});
