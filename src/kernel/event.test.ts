@@ -79,3 +79,26 @@ test('following gives what is stored and then what is new', async () => {
   await reading;
   assert.deepEqual(got, ['other.done', 'other.done']);
 });
+
+test('an event whose transaction commits after a later one is followed too, once', async () => {
+  const abort = new AbortController();
+  const from = await kernel.events.lastSeq();
+  const got: number[] = [];
+  const reading = (async () => {
+    for await (const event of kernel.events.follow(from, abort.signal)) {
+      got.push(event.seq - from);
+      if (got.length === 3) abort.abort();
+    }
+  })();
+  // What another replica's transaction does that takes a number first and commits last.
+  const [taken] = await kernel.db.query<{ seq: number }>("select nextval('event_seq_seq') as seq");
+  await kernel.events.emit('other.done', 'y', { n: 1 });
+  while (got.length === 0) await new Promise(resolve => setImmediate(resolve));
+  await kernel.db.query(
+    "insert into event (seq, id, type, subject, at, data) values ($1, 'evt_late', 'other.late', 'y', $2, '{}')",
+    [taken?.seq, new Date(kernel.clock.now())],
+  );
+  await kernel.events.emit('other.done', 'y', { n: 2 });
+  await reading;
+  assert.deepEqual(got, [2, 1, 3]);
+});

@@ -29,6 +29,8 @@ export const eventMigrations: readonly Migration[] = [
 
 const CHANNEL = 'nines_event';
 const MAX_PAGE = 1000;
+/** So many numbers back a live page still looks for events whose transaction was committed late. */
+const LATE = 200;
 
 /**
  * Durable events. `emit` inside a transaction commits with it; each handler then gets the event at least once, also
@@ -91,9 +93,12 @@ export class Events {
     return row?.seq ?? 0;
   }
 
-  /** All events after `seq`, then each new one, until the signal is aborted. */
+  /** All events after `seq`, then each new one, until the signal is aborted. One that commits late comes late, not never. */
   async *follow(seq: number, signal: AbortSignal, filter: { subject?: string } = {}): AsyncGenerator<Event> {
     let last = seq;
+    // Numbers are given before the commit: of two transactions the one with the lower number may be seen later.
+    const before = await this.after(last - LATE, filter, LATE);
+    const seen = new Set(before.map(event => event.seq).filter(number => number <= last));
     let wake: () => void = () => {};
     let news = true;
     const onNews = () => {
@@ -113,12 +118,15 @@ export class Events {
         }
         news = false;
         for (;;) {
-          const page = await this.after(last, filter);
+          const page = await this.after(last - LATE, filter);
           for (const event of page) {
+            if (seen.has(event.seq)) continue;
             if (signal.aborted) return;
-            last = event.seq;
+            seen.add(event.seq);
+            last = Math.max(last, event.seq);
             yield event;
           }
+          for (const old of seen) if (old <= last - LATE) seen.delete(old);
           if (page.length < MAX_PAGE) break;
         }
       }

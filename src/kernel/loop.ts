@@ -19,6 +19,9 @@ export interface LoopOptions {
   run: (now: number, signal: AbortSignal) => Promise<void>;
 }
 
+/** How long a replica that says nothing more keeps a loop. */
+const leaseMs = (everyMs: number) => Math.max(everyMs * 3, 5_000);
+
 /**
  * Work that repeats and keeps no state between turns, as evaluating rules. Over a shared database one replica at a time
  * holds the loop's lease; when it dies, another takes over within three turns.
@@ -68,7 +71,7 @@ export class Loops {
     while (!signal.aborted) {
       const started = this.#clock.now();
       try {
-        if (await this.#claim(name, started, everyMs)) await run(started, signal);
+        if (await this.#claim(name, started, everyMs)) await this.#turn({ name, everyMs, run }, started);
         this.#lastTurn.set(name, { at: this.#clock.now(), everyMs });
       } catch (error) {
         if (!signal.aborted)
@@ -79,12 +82,43 @@ export class Loops {
     }
   }
 
+  /** One turn, its lease renewed as long as it takes; a turn whose lease is lost is told to stop. */
+  async #turn({ name, everyMs, run }: LoopOptions, started: number): Promise<void> {
+    const over = new AbortController();
+    const lost = new AbortController();
+    const renewed = this.#renew(name, everyMs, over.signal, lost);
+    try {
+      await run(started, AbortSignal.any([this.#abort.signal, lost.signal]));
+    } finally {
+      over.abort();
+      await renewed;
+    }
+  }
+
+  async #renew(name: string, everyMs: number, over: AbortSignal, lost: AbortController): Promise<void> {
+    let until = this.#clock.now() + leaseMs(everyMs);
+    while (!over.aborted && !lost.signal.aborted) {
+      await this.#clock.sleep(leaseMs(everyMs) / 3, over).catch(() => {});
+      if (over.aborted) return;
+      const now = this.#clock.now();
+      const kept = await this.#claim(name, now, everyMs).then(
+        mine => {
+          if (mine) until = now + leaseMs(everyMs);
+          return mine;
+        },
+        // While the database is away nobody else can take the lease either, before it has run out.
+        () => now < until,
+      );
+      if (!kept) lost.abort(new Error(`the loop ${name} went over to another replica`));
+    }
+  }
+
   async #claim(name: string, now: number, everyMs: number): Promise<boolean> {
     const rows = await this.#db.query(
       `insert into lease (name, owner, until) values ($1, $2, $3)
        on conflict (name) do update set owner = $2, until = $3 where lease.owner = $2 or lease.until < $4
        returning name`,
-      [name, this.#owner, new Date(now + Math.max(everyMs * 3, 5_000)), new Date(now)],
+      [name, this.#owner, new Date(now + leaseMs(everyMs)), new Date(now)],
     );
     return rows.length > 0;
   }
