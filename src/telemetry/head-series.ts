@@ -1,15 +1,19 @@
 import type { Labels, Series } from './promql/index.ts';
-import { clipped, firstFrom } from './promql/range-series.ts';
+import { firstFrom } from './promql/range-series.ts';
 import { outranks } from './same-time.ts';
+import { mostInBlock, SampleBlock, type Samples } from './sample-block.ts';
+import type { SampleRoom } from './sample-room.ts';
 
 /** How far a sender's clock may be ahead and how late samples may come without the held past being read again. */
 const slackMs = 900_000;
-const leastCapacity = 64;
+/** The newest samples are held as they are, so that short windows need no decoding: between so many and so many. */
+const leastOpen = 32;
+const mostOpen = 160;
+const firstRoom = 16;
+/** What a series costs beside its samples: the object, its arrays and its place in the map, as measured. */
+const seriesBytes = 600;
 
-/**
- * The newest samples of one series, ascending, in arrays with room at the end. Whoever was handed a view keeps it:
- * what is written after it lies behind its end, and whatever moves older samples makes new arrays.
- */
+/** The samples of one series that are held, ascending: blocks that never change, and the newest in open arrays. */
 export class HeadSeries {
   /** Every stored sample from this time on is here. Infinity until the first reading is done. */
   from = Number.POSITIVE_INFINITY;
@@ -19,13 +23,16 @@ export class HeadSeries {
   asked = 0;
   /** Readings that are under way: until they are done nothing is dropped. */
   pins = 0;
-  #times = new Float64Array(0);
-  #values = new Float64Array(0);
+  #blocks: SampleBlock[] = [];
+  #times = new Float64Array(firstRoom);
+  #values = new Float64Array(firstRoom);
   #stale: Uint8Array | undefined;
   #size = 0;
+  #blockBytes = 0;
 
-  get capacity(): number {
-    return this.#times.length;
+  /** What it takes in memory. */
+  get bytes(): number {
+    return seriesBytes + this.#blockBytes + this.#times.length * 16 + (this.#stale?.length ?? 0);
   }
 
   add(at: number, value: number, stale: boolean): void {
@@ -39,81 +46,183 @@ export class HeadSeries {
       });
       return;
     }
-    if (size === this.capacity) this.#makeRoom(at);
+    if (size === mostOpen) this.#seal();
+    else if (size === this.#times.length) this.#makeRoom(Math.min(size * 2, mostOpen));
     const next = this.#size;
     this.#times[next] = at;
     this.#values[next] = value;
-    if (stale) this.#stale ??= new Uint8Array(this.capacity);
+    if (stale) this.#stale ??= new Uint8Array(this.#times.length);
     if (this.#stale !== undefined) this.#stale[next] = stale ? 1 : 0;
     this.#size = next + 1;
   }
 
   /** Takes samples in among those held. With `fromMs` they are all that the store has from that time on. */
-  merge(more: Pick<Series, 'timestamps' | 'values' | 'stale'> | undefined, fromMs = this.from): void {
+  merge(more: Samples | undefined, fromMs = this.from): void {
     this.from = Math.min(this.from, fromMs);
-    const count = more?.timestamps.length ?? 0;
-    if (more === undefined || count === 0) return;
-    const room = Math.max(leastCapacity, Math.ceil((this.#size + count) * 1.25));
-    const times = new Float64Array(room);
-    const values = new Float64Array(room);
-    const stale = this.#stale !== undefined || more.stale?.includes(1) ? new Uint8Array(room) : undefined;
-    let size = 0;
-    const put = (at: number, value: number, marker: boolean) => {
-      if (size > 0 && times[size - 1] === at) {
-        if (!outranks(value, marker, values[size - 1]!, stale?.[size - 1] === 1)) return;
-        size -= 1;
-      }
-      times[size] = at;
-      values[size] = value;
-      if (stale !== undefined) stale[size] = marker ? 1 : 0;
-      size += 1;
-    };
-    let here = 0;
-    let there = 0;
-    while (here < this.#size || there < count) {
-      const mine = here < this.#size && (there >= count || this.#times[here]! <= more.timestamps[there]!);
-      if (mine) {
-        put(this.#times[here]!, this.#values[here]!, this.#stale?.[here] === 1);
-        here += 1;
-      } else {
-        put(more.timestamps[there]!, more.values[there]!, more.stale?.[there] === 1);
-        there += 1;
-      }
-    }
-    this.#times = times;
-    this.#values = values;
-    this.#stale = stale;
-    this.#size = size;
+    if (more === undefined || more.timestamps.length === 0) return;
+    const [begins, ends] = [more.timestamps[0]!, more.timestamps.at(-1)!];
+    let low = this.#blocks.findIndex(block => block.last >= begins);
+    if (low < 0) low = this.#blocks.length;
+    // A block with room takes in what comes after it, so that late samples do not make many small ones.
+    if (low > 0 && this.#blocks[low - 1]!.count < mostInBlock / 2) low -= 1;
+    let high = low;
+    while (high < this.#blocks.length && this.#blocks[high]!.first <= ends) high += 1;
+    const open = high === this.#blocks.length && (this.#size === 0 || ends >= this.#times[0]!);
+    const held = this.#decoded(low, high, open);
+    const all = held.timestamps.length === 0 ? more : mergedSamples(held, more);
+    const count = all.timestamps.length;
+    const closed = open ? Math.max(0, count - leastOpen) : count;
+    if (open) this.#open(all, closed, count);
+    const blocks: SampleBlock[] = [];
+    for (let at = 0; at < closed; at += mostInBlock)
+      blocks.push(new SampleBlock(all, at, Math.min(at + mostInBlock, closed)));
+    for (const block of this.#blocks.splice(low, high - low, ...blocks)) this.#blockBytes -= block.bytes;
+    for (const block of blocks) this.#blockBytes += block.bytes;
   }
 
-  view(labels: Labels, startMs: number, endMs: number): Series {
+  /** The samples in [startMs, endMs]; `room` holds what had to be decoded. Undefined when there are none. */
+  read(labels: Labels, startMs: number, endMs: number, room: SampleRoom): Series | undefined {
     const size = this.#size;
-    const all: Series = {
-      labels,
-      timestamps: this.#times.subarray(0, size),
-      values: this.#values.subarray(0, size),
-      ...(this.#stale === undefined ? {} : { stale: this.#stale.subarray(0, size) }),
-    };
-    return clipped(all, startMs, endMs);
+    const times = this.#times.subarray(0, size);
+    const low = size === 0 || times[0]! >= startMs ? 0 : firstFrom(times, startMs);
+    const high = size === 0 || times[size - 1]! <= endMs ? size : firstFrom(times, endMs + 1);
+    const pieces: { block: SampleBlock; from: number; to: number }[] = [];
+    let count = Math.max(0, high - low);
+    let marked = this.#stale?.subarray(low, high).includes(1) ?? false;
+    for (let index = this.#blocks.length - 1; index >= 0; index--) {
+      const block = this.#blocks[index]!;
+      if (block.last < startMs) break;
+      if (block.first > endMs) continue;
+      const from = block.indexFrom(startMs);
+      const to = block.last <= endMs ? block.count : block.indexFrom(endMs + 1);
+      if (to <= from) continue;
+      pieces.push({ block, from, to });
+      count += to - from;
+      marked ||= block.stale !== undefined;
+    }
+    if (count === 0) return undefined;
+    const out = room.take(count);
+    const stale = marked ? new Uint8Array(count) : undefined;
+    let at = 0;
+    for (const { block, from, to } of pieces.reverse()) {
+      block.decode(from, to, out.timestamps, out.values, at);
+      if (block.stale !== undefined) stale?.set(block.stale.subarray(from, to), at);
+      at += to - from;
+    }
+    if (high > low) {
+      out.timestamps.set(times.subarray(low, high), at);
+      out.values.set(this.#values.subarray(low, high), at);
+      if (this.#stale !== undefined) stale?.set(this.#stale.subarray(low, high), at);
+    }
+    return { labels, ...out, ...(stale && { stale }) };
   }
 
-  /** Drops what lies further back than has been asked, and makes the arrays larger when that is not much. */
-  #makeRoom(newest: number): void {
+  /** Makes a block of the oldest open samples, and drops blocks that lie further back than has been asked. */
+  #seal(): void {
+    const last = this.#blocks.at(-1);
+    const sealed = this.#size - leastOpen;
+    const open = { timestamps: this.#times, values: this.#values, stale: this.#stale };
+    if (last !== undefined && last.count + sealed <= mostInBlock) {
+      const before = this.#decoded(this.#blocks.length - 1, this.#blocks.length, true);
+      this.#blocks[this.#blocks.length - 1] = new SampleBlock(before, 0, last.count + sealed);
+      this.#blockBytes -= last.bytes;
+    } else this.#blocks.push(new SampleBlock(open, 0, sealed));
+    this.#blockBytes += this.#blocks.at(-1)!.bytes;
+    this.#times.copyWithin(0, sealed, this.#size);
+    this.#values.copyWithin(0, sealed, this.#size);
+    this.#stale?.copyWithin(0, sealed, this.#size);
+    this.#size = leastOpen;
+    if (this.#stale?.subarray(0, leastOpen).includes(1) === false) this.#stale = undefined;
+    this.#drop();
+  }
+
+  #drop(): void {
+    if (this.pins > 0) return;
+    const cut = this.#times[this.#size - 1]! - this.reachMs - slackMs;
     let drop = 0;
-    if (this.pins === 0) {
-      const cut = newest - this.reachMs - slackMs;
-      drop = firstFrom(this.#times.subarray(0, this.#size), cut);
-      if (drop > 0) this.from = Math.max(this.from, cut);
+    while (drop < this.#blocks.length && this.#blocks[drop]!.last < cut) drop += 1;
+    for (const block of this.#blocks.splice(0, drop)) {
+      this.#blockBytes -= block.bytes;
+      this.from = Math.max(this.from, block.last + 1);
     }
-    const size = this.#size - drop;
-    const room = Math.max(leastCapacity, Math.ceil(size * 1.5));
+  }
+
+  /** The samples of blocks [low, high) and, if wanted, the open ones. */
+  #decoded(low: number, high: number, open: boolean): Samples {
+    const blocks = this.#blocks.slice(low, high);
+    const size = open ? this.#size : 0;
+    const count = blocks.reduce((sum, block) => sum + block.count, size);
+    const timestamps = new Float64Array(count);
+    const values = new Float64Array(count);
+    const stale = new Uint8Array(count);
+    let at = 0;
+    for (const block of blocks) {
+      block.decode(0, block.count, timestamps, values, at);
+      if (block.stale !== undefined) stale.set(block.stale, at);
+      at += block.count;
+    }
+    timestamps.set(this.#times.subarray(0, size), at);
+    values.set(this.#values.subarray(0, size), at);
+    if (this.#stale !== undefined) stale.set(this.#stale.subarray(0, size), at);
+    return { timestamps, values, stale };
+  }
+
+  /** Samples [from, to) become the open ones. */
+  #open({ timestamps, values, stale }: Samples, from: number, to: number): void {
+    const room = Math.max(firstRoom, to - from);
+    this.#times = new Float64Array(room);
+    this.#values = new Float64Array(room);
+    this.#times.set(timestamps.subarray(from, to));
+    this.#values.set(values.subarray(from, to));
+    this.#size = to - from;
+    const marks = stale?.subarray(from, to);
+    this.#stale = marks?.includes(1) ? new Uint8Array(room) : undefined;
+    if (marks !== undefined) this.#stale?.set(marks);
+  }
+
+  #makeRoom(room: number): void {
     const grown = <A extends Float64Array | Uint8Array>(into: A, from: A): A => {
-      into.set(from.subarray(drop, this.#size));
+      into.set(from);
       return into;
     };
     this.#times = grown(new Float64Array(room), this.#times);
     this.#values = grown(new Float64Array(room), this.#values);
     if (this.#stale !== undefined) this.#stale = grown(new Uint8Array(room), this.#stale);
-    this.#size = size;
   }
+}
+
+/** Samples of both in one row; of two of one time the one that outranks the other. */
+export function mergedSamples(one: Samples, other: Samples): Samples {
+  const room = one.timestamps.length + other.timestamps.length;
+  const timestamps = new Float64Array(room);
+  const values = new Float64Array(room);
+  const stale = one.stale === undefined && other.stale === undefined ? undefined : new Uint8Array(room);
+  let size = 0;
+  const put = (from: Samples, index: number) => {
+    const at = from.timestamps[index]!;
+    const value = from.values[index]!;
+    const marker = from.stale?.[index] === 1;
+    if (size > 0 && timestamps[size - 1] === at) {
+      if (!outranks(value, marker, values[size - 1]!, stale?.[size - 1] === 1)) return;
+      size -= 1;
+    }
+    timestamps[size] = at;
+    values[size] = value;
+    if (stale !== undefined) stale[size] = marker ? 1 : 0;
+    size += 1;
+  };
+  let here = 0;
+  let there = 0;
+  while (here < one.timestamps.length || there < other.timestamps.length) {
+    const mine =
+      here < one.timestamps.length &&
+      (there >= other.timestamps.length || one.timestamps[here]! <= other.timestamps[there]!);
+    if (mine) put(one, here++);
+    else put(other, there++);
+  }
+  return {
+    timestamps: timestamps.subarray(0, size),
+    values: values.subarray(0, size),
+    stale: stale?.subarray(0, size),
+  };
 }

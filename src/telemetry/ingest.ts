@@ -111,7 +111,7 @@ export class Ingest {
     const rows = metrics.counter('nines_store_rows_total', 'Rows stored, by table.', ['table']);
     const seconds = metrics.histogram('nines_store_insert_seconds', 'How long an insert took.', ['table']);
     const known = metrics.gauge('nines_series', 'Series that the store knows.');
-    const held = metrics.gauge('nines_head_samples', 'Samples that the in-memory head has room for.');
+    const held = metrics.gauge('nines_head_bytes', 'Memory that the samples of the in-memory head take.');
     const queued = metrics.gauge('nines_ingest_queued_bytes', 'Bytes that wait to be stored.');
     this.#count = {
       accepted: (signal, count) => accepted.inc({ signal }, count),
@@ -119,7 +119,7 @@ export class Ingest {
       levels: () => {
         known.set(index.size);
         queued.set(this.#budget.used);
-        held.set(head?.size ?? 0);
+        held.set(head?.bytes ?? 0);
       },
     };
     const writer = (before?: () => { rows: Rows; failed: () => void } | undefined) =>

@@ -14,7 +14,7 @@ const seriesOf = (id: number): IndexedSeries => ({
   type: 'gauge',
   unit: '',
   help: '',
-  firstSeen: t0,
+  firstSeen: t0 - 100 * 86_400_000,
   lastSeen: t0,
   writtenAt: t0,
 });
@@ -108,12 +108,12 @@ test('a property: the head answers as the store, whatever is stored late, twice,
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { minLength: 5, maxLength: 40, size: 'max' }),
-      fc.constantFrom(300, 100_000, 100_000),
-      async (steps, maxSamples) => {
+      fc.constantFrom(5_000, 2_000_000, 2_000_000),
+      async (steps, maxBytes) => {
         let now = t0;
         const minute = 60_000;
         const stored = new Stored();
-        const head = new SampleHead({ reachMs: 120 * minute, maxSamples, now: () => now });
+        const head = new SampleHead({ reachMs: 120 * minute, maxBytes, now: () => now });
         const rowsOf = (rows: readonly { id: number; ago: number; value: number; stale: boolean }[]) =>
           rows.map(({ ago, ...rest }) => ({ ...rest, at: now - ago * minute }));
         for (const each of steps) {
@@ -162,7 +162,7 @@ test('what is asked again and again is read once, also while samples keep coming
     assert.equal(series?.timestamps.length, 61);
   }
   assert.equal(stored.reads, 1);
-  assert.ok(head.size < 250, `${head.size} samples are held for an hour of one a minute`);
+  assert.ok(head.bytes < 6_000, `${head.bytes} bytes are held for an hour of one a minute`);
 });
 
 test('what was dropped because nobody looked so far back is read again when somebody does', async () => {
@@ -210,25 +210,25 @@ test('an answer that was handed out stays as it was when late samples come', asy
 
 test('a question for more than half of the room is answered and not held', async () => {
   const stored = new Stored();
-  const head = new SampleHead({ now: () => t0, maxSamples: 200 });
+  const head = new SampleHead({ now: () => t0, maxBytes: 3000 });
   stored.store(head, minutely(1, t0 - 1_200_000, t0));
   stored.store(head, minutely(2, t0 - 12_000_000, t0));
   await head.select([all[0]!], t0 - 300_000, t0, stored.read);
-  const held = head.size;
+  const held = head.bytes;
   const [large] = await head.select([all[1]!], t0 - 12_000_000, t0, stored.read);
   assert.equal(large?.timestamps.length, 201);
-  assert.equal(head.size, held);
+  assert.equal(head.bytes, held);
   await head.select([all[0]!], t0 - 300_000, t0, stored.read);
   assert.equal(stored.reads, 2);
 });
 
 test('room is bounded, and what was asked longest ago goes first', async () => {
   const stored = new Stored();
-  const head = new SampleHead({ now: () => t0, maxSamples: 1000 });
+  const head = new SampleHead({ now: () => t0, maxBytes: 16_000 });
   const many = Array.from({ length: 20 }, (_, i) => seriesOf(i + 10));
   for (const { id } of many) stored.store(head, minutely(id, t0 - 3_600_000, t0));
   for (const series of many) await head.select([series], t0 - 3_600_000, t0, stored.read);
-  assert.ok(head.size <= 1000);
+  assert.ok(head.bytes <= 16_000);
   const reads = stored.reads;
   await head.select([many.at(-1)!], t0 - 3_600_000, t0, stored.read);
   assert.equal(stored.reads, reads);
@@ -245,7 +245,7 @@ test('a reading that fails leaves nothing half known behind', async () => {
       throw new Error('the engine is busy');
     }),
   );
-  assert.equal(head.size, 0);
+  assert.equal(head.bytes, 0);
   const [series] = await head.select(all, t0 - 600_000, t0, stored.read);
   assert.equal(series?.timestamps.length, 11);
 });

@@ -174,8 +174,10 @@ test('a property: PromQL answers the same over the store, over memory, and over 
         const memory = await outcome(new EmbeddedMetrics(memorySeries(given)), query);
         assert.deepEqual(await outcome(new EmbeddedMetrics(storeSeries(store, index)), query), memory);
         assert.deepEqual(await outcome(headed, query), memory);
-        const inParts = storeSeries(store, index, { samplesAPart: 1 });
-        assert.deepEqual(await outcome(new EmbeddedMetrics(inParts), query), memory);
+        for (const ways of [{}, { head }, { head: new SampleHead({ now: () => t0 + 300_000 }) }]) {
+          const inParts = storeSeries(store, index, { samplesAPart: 1, leastInParts: 0, ...ways });
+          assert.deepEqual(await outcome(new EmbeddedMetrics(inParts), query), memory);
+        }
       },
     ),
     { numRuns: 60 },

@@ -1,8 +1,8 @@
 import { Fault } from '../kernel/index.ts';
 import type { ListedSeries } from './metrics.ts';
-import type { Labels, Matcher, NativeHistogram, Series } from './promql/index.ts';
-import { outranks } from './same-time.ts';
-import type { ReadSamples, SampleHead } from './sample-head.ts';
+import type { Matcher, NativeHistogram, Series } from './promql/index.ts';
+import { sampleColumns, samplesOf } from './sample-columns.ts';
+import { estimatedSamples, portions, type ReadSamples, type SampleHead } from './sample-head.ts';
 import type { IndexedSeries, SeriesIndex } from './series-index.ts';
 import type { QueryOptions, Store } from './store.ts';
 
@@ -13,13 +13,13 @@ export interface SeriesSourceOptions {
   maxSeries?: number;
   /** Most samples of one selector. Default 20 million (480 MB while they are read). */
   maxSamples?: number;
-  /** Samples that make a range function worth evaluating in parts, and those of a part, as estimated. Default 500,000. */
+  /** Samples of a part, as estimated, where a range function is evaluated in parts. Default 500,000. */
   samplesAPart?: number;
+  /** Samples that make a range function worth evaluating in parts, as estimated. Default 200,000. */
+  leastInParts?: number;
   timeoutMs?: number;
 }
 
-/** What is assumed of a series whose samples are to be estimated. */
-const usualIntervalMs = 15_000;
 /** The largest estimate of samples that one range function reads: beyond it a question is refused. */
 const mostScanned = 500_000_000;
 
@@ -33,7 +33,7 @@ export function storeSeries(
   options: SeriesSourceOptions = {},
 ): ListedSeries {
   const { head, maxSeries = 20_000, maxSamples = 20_000_000, timeoutMs = 30_000 } = options;
-  const { samplesAPart = 500_000 } = options;
+  const { samplesAPart = 500_000, leastInParts = 200_000 } = options;
 
   const selected = (matchers: readonly Matcher[], startMs: number, endMs: number) => {
     const chosen = index.select(matchers, startMs, endMs);
@@ -72,44 +72,39 @@ export function storeSeries(
     },
     parts: (matchers, startMs, endMs, signal) => {
       const chosen = selected(matchers, startMs, endMs);
-      const samplesEach = Math.max(1, (endMs - startMs) / usualIntervalMs);
-      const samples = chosen.length * samplesEach;
-      if (samples < 2 * samplesAPart || chosen.some(series => series.type === 'nativehistogram'))
-        return undefined;
-      if (head?.reaches(startMs) && samples <= head.mostAtOnce) return undefined;
+      if (chosen.some(series => series.type === 'nativehistogram')) return undefined;
+      const samples = chosen.reduce((sum, one) => sum + estimatedSamples(one, startMs, endMs), 0);
+      if (samples < leastInParts) return undefined;
       if (samples > mostScanned)
         throw new Fault('too_large', `The query reads about ${Math.round(samples / 1e6)} million samples.`, {
           hint: `Ask for a shorter range or fewer series: ${mostScanned / 1e6} million are the most.`,
         });
-      const width = Math.max(1, Math.floor(samplesAPart / samplesEach));
       const bounds = boundsOf(signal);
+      const read: ReadSamples = (series, fromMs, toMs) => readSamples(store, series, fromMs, toMs, bounds);
+      if (head !== undefined) return head.parts(chosen, startMs, endMs, read);
       const [from, to] = [Math.floor(startMs), Math.ceil(endMs)];
-      return readInParts(chosen, width, part => readSamples(store, part, from, to, bounds));
+      return readInParts(portions(chosen, startMs, endMs, samplesAPart), part => read(part, from, to));
     },
   };
 }
 
 /** The next part is being read while one is worked on. */
 async function* readInParts(
-  chosen: readonly IndexedSeries[],
-  width: number,
+  parts: readonly (readonly IndexedSeries[])[],
   read: (part: readonly IndexedSeries[]) => Promise<ReadonlyMap<number, Series>>,
 ): AsyncGenerator<Series[]> {
-  const start = (at: number) => {
-    const part = chosen.slice(at, at + width);
+  const start = (part: readonly IndexedSeries[]) => {
     const found = read(part);
     // Whoever stops asking leaves it unread.
     found.catch(() => {});
     return async () => inOrder(part, await found);
   };
-  let next = start(0);
-  for (let at = width; at < chosen.length; at += width) {
-    const here = next;
-    const series = await here();
-    next = start(at);
+  let next = parts.length === 0 ? undefined : start(parts[0]!);
+  for (let index = 0; index < parts.length; index++) {
+    const series = await next!();
+    next = index + 1 < parts.length ? start(parts[index + 1]!) : undefined;
     yield series;
   }
-  yield await next();
 }
 
 function inOrder(chosen: readonly IndexedSeries[], found: ReadonlyMap<number, Series>): Series[] {
@@ -124,58 +119,19 @@ async function readSamples(
   bounds: QueryOptions,
 ): Promise<Map<number, Series>> {
   const out = new Map<number, Series>();
-  const labels = new Map(series.map(one => [one.id, one.labels]));
   for (let at = 0; at < series.length; at += idsAtATime) {
-    const ids = series.slice(at, at + idsAtATime).map(({ id }) => id);
+    const part = series.slice(at, at + idsAtATime);
     const bytes = await store.bytes(
-      `SELECT toFloat64(id), toFloat64(toUnixTimestamp64Milli(ts) * 2 + kind), value FROM nines_samples
-       WHERE id IN (${ids.join(',')}) AND ts >= fromUnixTimestamp64Milli({from:Int64})
-         ${to === undefined ? '' : 'AND ts <= fromUnixTimestamp64Milli({to:Int64})'}
-       ORDER BY id, ts`,
+      `SELECT ${sampleColumns} FROM nines_samples
+       WHERE id IN (${part.map(({ id }) => id).join(',')}) AND ts >= fromUnixTimestamp64Milli({from:Int64})
+         ${to === undefined ? '' : 'AND ts <= fromUnixTimestamp64Milli({to:Int64})'}`,
       to === undefined ? { from } : { from, to },
-      bounds,
+      { ...bounds, format: 'Native' },
     );
-    const aligned = bytes.byteOffset % 8 === 0 ? bytes : Uint8Array.from(bytes);
-    const rows = new Float64Array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.byteLength / 8));
-    for (let from = 0; from < rows.length; ) {
-      const id = rows[from]!;
-      let to = from;
-      while (to < rows.length && rows[to] === id) to += 3;
-      out.set(id, seriesOf(labels.get(id)!, rows.subarray(from, to)));
-      from = to;
-    }
+    const labels = new Map(part.map(({ id, labels }) => [id, labels]));
+    for (const [id, samples] of samplesOf(bytes, labels)) out.set(id, samples);
   }
   return out;
-}
-
-/** Rows of three floats: id, time in ms doubled plus 1 for a staleness marker, value; ordered by time. */
-function seriesOf(labels: Labels, rows: Float64Array): Series {
-  const count = rows.length / 3;
-  const timestamps = new Float64Array(count);
-  const values = new Float64Array(count);
-  let stale: Uint8Array | undefined;
-  let size = 0;
-  for (let row = 0; row < rows.length; row += 3) {
-    const packed = rows[row + 1]!;
-    const at = Math.floor(packed / 2);
-    const value = rows[row + 2]!;
-    const marker = packed % 2 === 1;
-    if (size > 0 && timestamps[size - 1] === at) {
-      if (!outranks(value, marker, values[size - 1]!, stale?.[size - 1] === 1)) continue;
-      size -= 1;
-    }
-    timestamps[size] = at;
-    values[size] = value;
-    if (marker) stale ??= new Uint8Array(count);
-    if (stale !== undefined) stale[size] = marker ? 1 : 0;
-    size += 1;
-  }
-  return {
-    labels,
-    timestamps: timestamps.subarray(0, size),
-    values: values.subarray(0, size),
-    ...(stale === undefined ? {} : { stale: stale.subarray(0, size) }),
-  };
 }
 
 interface HistogramRow {

@@ -67,7 +67,8 @@ export async function openChdb(folder: string): Promise<Store> {
       const answer = await ask('JSONEachRow', sql, params, options);
       return rowsOf<Row>(answer.text());
     },
-    bytes: async (sql, params, options) => (await ask('RowBinary', sql, params, options)).bytes(),
+    bytes: async (sql, params, options) =>
+      (await ask(options?.format ?? 'RowBinary', sql, params, options)).bytes(),
     insert: async (table, columns, rows) => {
       await guarded(inserts, () =>
         session.insert({

@@ -52,7 +52,7 @@ export async function openClickHouse(options: ClickHouseOptions): Promise<Store>
     engine: 'clickhouse',
     query: async <Row>(sql: string, params?: Params, options?: QueryOptions) =>
       rowsOf<Row>((await ask('JSONEachRow', sql, params, options)).toString('utf8')),
-    bytes: (sql, params, options) => ask('RowBinary', sql, params, options),
+    bytes: (sql, params, options) => ask(options?.format ?? 'RowBinary', sql, params, options),
     insert: async (table, columns, rows) => {
       const names = columns.map(column => `\`${column}\``).join(', ');
       await attempt(async () => {

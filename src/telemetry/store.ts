@@ -11,6 +11,8 @@ export interface QueryOptions {
   maxRows?: number;
   /** Most memory that the engine may use for the statement. Default 1 GiB. */
   maxMemoryBytes?: number;
+  /** How `bytes` answers: rows of fixed-width columns (the default), or ClickHouse's blocks of columns. */
+  format?: 'RowBinary' | 'Native';
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Store {
   readonly engine: 'chdb' | 'clickhouse';
   /** Rows as objects. 64-bit integers come as numbers, NaN and infinities as null. */
   query<Row>(sql: string, params?: Params, options?: QueryOptions): Promise<Row[]>;
-  /** The answer in ClickHouse's RowBinary format: fixed-width columns without delimiters, little-endian. */
+  /** The answer in one of ClickHouse's binary formats, RowBinary unless `format` says otherwise; little-endian. */
   bytes(sql: string, params?: Params, options?: QueryOptions): Promise<Uint8Array>;
   /** Stores rows given in the JSONCompactEachRow format: one JSON array a line. Resolves once they are stored. */
   insert(table: string, columns: readonly string[], rows: Uint8Array): Promise<void>;

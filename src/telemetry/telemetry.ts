@@ -34,7 +34,7 @@ export interface TelemetryOptions {
   /** How often the metrics made of spans are written, in ms. Default 5 s. */
   spanMetricsEveryMs?: number;
   /** The newest samples in memory, with the embedded engine only. */
-  head?: Pick<HeadOptions, 'reachMs' | 'maxSamples'>;
+  head?: Pick<HeadOptions, 'reachMs' | 'maxBytes'>;
 }
 
 const defaultSeriesLimits: SeriesLimits = { maxSeries: 200_000, maxSeriesPerMetric: 20_000 };
