@@ -6,8 +6,9 @@ import type { Database } from './database.ts';
 import { Events, eventMigrations } from './event.ts';
 import { newId } from './id.ts';
 import { createJobs, type Jobs } from './jobs.ts';
+import { Leases, leaseMigrations } from './lease.ts';
 import type { Log } from './log.ts';
-import { Loops, loopMigrations } from './loop.ts';
+import { Loops } from './loop.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type Migration, migrate } from './migration.ts';
 
@@ -17,6 +18,7 @@ export interface Kernel {
   readonly db: Database;
   readonly jobs: Jobs;
   readonly events: Events;
+  readonly leases: Leases;
   readonly loops: Loops;
   readonly audit: Audit;
   readonly log: Log;
@@ -59,18 +61,21 @@ export function createKernel({
     ...(testClock === undefined ? {} : { testClock }),
   });
   const events = new Events(db, jobs, clock);
-  const loops = new Loops(db, clock, log, `${hostname()}/${process.pid}/${newId('run')}`);
+  const leases = new Leases(db, clock, `${hostname()}/${process.pid}/${newId('run')}`);
+  const loops = new Loops(leases, clock, log);
   return {
     clock,
     db,
     jobs,
     events,
+    leases,
     loops,
     audit: new Audit(db),
     log,
     metrics,
     start: async (migrations, { work = true } = {}) => {
-      await migrate(db, [...eventMigrations, ...loopMigrations, ...auditMigrations, ...migrations]);
+      await migrate(db, [...eventMigrations, ...leaseMigrations, ...auditMigrations, ...migrations]);
+      await leases.start();
       await events.start();
       await jobs.start({ work });
     },

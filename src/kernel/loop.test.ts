@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Leases } from './lease.ts';
 import { Loops } from './loop.ts';
 import { startedKernel } from './testing.ts';
 
@@ -16,7 +17,8 @@ test('a turn that takes long keeps its lease, and no other replica begins one be
   const long = new Promise<void>(resolve => {
     finish = resolve;
   });
-  const replica = (name: string) => new Loops(kernel.db, kernel.clock, kernel.log, name);
+  const replica = (name: string) =>
+    new Loops(new Leases(kernel.db, kernel.clock, name), kernel.clock, kernel.log);
   const a = replica('a');
   const b = replica('b');
   a.start({
@@ -47,7 +49,7 @@ test('a turn that takes long keeps its lease, and no other replica begins one be
 test('a turn that lost its lease is told to stop', async t => {
   const kernel = await startedKernel([]);
   t.after(() => kernel.stop());
-  const loops = new Loops(kernel.db, kernel.clock, kernel.log, 'a');
+  const loops = new Loops(new Leases(kernel.db, kernel.clock, 'a'), kernel.clock, kernel.log);
   let told: unknown;
   loops.start({
     name: 'rules',

@@ -1,14 +1,6 @@
 import type { Clock } from './clock.ts';
-import type { Database } from './database.ts';
+import type { Leases } from './lease.ts';
 import type { Log } from './log.ts';
-import type { Migration } from './migration.ts';
-
-export const loopMigrations: readonly Migration[] = [
-  {
-    name: 'kernel/2-lease',
-    sql: 'create table lease (name text primary key, owner text not null, until timestamptz not null)',
-  },
-];
 
 const STOP_GRACE_MS = 3_000;
 
@@ -27,19 +19,17 @@ const leaseMs = (everyMs: number) => Math.max(everyMs * 3, 5_000);
  * holds the loop's lease; when it dies, another takes over within three turns.
  */
 export class Loops {
-  readonly #db: Database;
+  readonly #leases: Leases;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #owner: string;
   readonly #abort = new AbortController();
   readonly #running: Promise<void>[] = [];
   readonly #lastTurn = new Map<string, { at: number; everyMs: number }>();
 
-  constructor(db: Database, clock: Clock, log: Log, owner: string) {
-    this.#db = db;
+  constructor(leases: Leases, clock: Clock, log: Log) {
+    this.#leases = leases;
     this.#clock = clock;
     this.#log = log;
-    this.#owner = owner;
   }
 
   start(options: LoopOptions): void {
@@ -63,7 +53,7 @@ export class Loops {
     });
     await Promise.race([Promise.allSettled(this.#running), late]);
     clearTimeout(timer);
-    await this.#db.query('delete from lease where owner = $1', [this.#owner]).catch(() => {});
+    await this.#leases.releaseAll().catch(() => {});
   }
 
   async #turnForEver({ name, everyMs, run }: LoopOptions): Promise<void> {
@@ -71,7 +61,10 @@ export class Loops {
     while (!signal.aborted) {
       const started = this.#clock.now();
       try {
-        if (await this.#claim(name, started, everyMs)) await this.#turn({ name, everyMs, run }, started);
+        if (await this.#leases.claim(name, leaseMs(everyMs)))
+          await this.#leases.renewing(name, leaseMs(everyMs), lost =>
+            run(started, AbortSignal.any([signal, lost])),
+          );
         this.#lastTurn.set(name, { at: this.#clock.now(), everyMs });
       } catch (error) {
         if (!signal.aborted)
@@ -80,46 +73,5 @@ export class Loops {
       const rest = Math.max(everyMs - (this.#clock.now() - started), 10);
       await this.#clock.sleep(rest, signal).catch(() => {});
     }
-  }
-
-  /** One turn, its lease renewed as long as it takes; a turn whose lease is lost is told to stop. */
-  async #turn({ name, everyMs, run }: LoopOptions, started: number): Promise<void> {
-    const over = new AbortController();
-    const lost = new AbortController();
-    const renewed = this.#renew(name, everyMs, over.signal, lost);
-    try {
-      await run(started, AbortSignal.any([this.#abort.signal, lost.signal]));
-    } finally {
-      over.abort();
-      await renewed;
-    }
-  }
-
-  async #renew(name: string, everyMs: number, over: AbortSignal, lost: AbortController): Promise<void> {
-    let until = this.#clock.now() + leaseMs(everyMs);
-    while (!over.aborted && !lost.signal.aborted) {
-      await this.#clock.sleep(leaseMs(everyMs) / 3, over).catch(() => {});
-      if (over.aborted) return;
-      const now = this.#clock.now();
-      const kept = await this.#claim(name, now, everyMs).then(
-        mine => {
-          if (mine) until = now + leaseMs(everyMs);
-          return mine;
-        },
-        // While the database is away nobody else can take the lease either, before it has run out.
-        () => now < until,
-      );
-      if (!kept) lost.abort(new Error(`the loop ${name} went over to another replica`));
-    }
-  }
-
-  async #claim(name: string, now: number, everyMs: number): Promise<boolean> {
-    const rows = await this.#db.query(
-      `insert into lease (name, owner, until) values ($1, $2, $3)
-       on conflict (name) do update set owner = $2, until = $3 where lease.owner = $2 or lease.until < $4
-       returning name`,
-      [name, this.#owner, new Date(now + leaseMs(everyMs)), new Date(now)],
-    );
-    return rows.length > 0;
   }
 }

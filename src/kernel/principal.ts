@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a principal may do. `viewer` reads; `responder` also writes and acts; `admin` may what a responder may. */
+/** What a principal may do. `viewer` reads; `responder` also writes and acts; `admin` also takes everything away, as a backup does. */
 export const Role = z.enum(['viewer', 'responder', 'admin']);
 export type Role = z.infer<typeof Role>;
 
