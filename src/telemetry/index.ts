@@ -1,12 +1,7 @@
 export type { IngestLimits, IngestResult, Sent } from './ingest.ts';
-export type {
-  LogFilter,
-  LogLevelName,
-  LogPattern,
-  LogRecord,
-  Logs,
-  PatternFilter,
-} from './logs.ts';
+export type { LogPattern, PatternFilter } from './log-patterns.ts';
+export type { LogFilter, LogLevelName, LogRecord } from './log-record.ts';
+export type { Logs } from './logs.ts';
 export {
   type AskOptions,
   EmbeddedMetrics,

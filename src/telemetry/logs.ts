@@ -1,57 +1,49 @@
 import { z } from 'zod';
-import { epochMs, Instant, instant } from '../kernel/index.ts';
+import { epochMs, Fault, Instant, instant } from '../kernel/index.ts';
+import { comparedPatterns, type LogPattern, type PatternFilter } from './log-patterns.ts';
+import {
+  hashSql,
+  instanceSql,
+  type LogFilter,
+  LogRecord,
+  logPlace,
+  logsWhere,
+  type RecordRow,
+  recordOf,
+  recordSql,
+} from './log-record.ts';
 import { levelOf } from './log-rows.ts';
-import { type Template, TemplateMiner, templateText } from './log-template.ts';
 import type { AskOptions, Window } from './metrics.ts';
-import type { Params, Store } from './store.ts';
+import type { Store } from './store.ts';
+import { windowMs } from './window.ts';
 
-export const LogRecord = z.object({
-  at: Instant,
-  service: z.string(),
-  /** trace, debug, info, warn, error, fatal, or empty when the sender did not tell. */
-  level: z.string(),
-  body: z.string(),
-  attributes: z.record(z.string(), z.string()),
-  traceId: z.string().optional(),
-  spanId: z.string().optional(),
+export const LogHistogram = z.object({
+  stepMs: z.number().int().describe('Width of a bucket'),
+  buckets: z.array(
+    z.object({
+      at: Instant.describe('Begin of the bucket'),
+      count: z.number().int(),
+      byLevel: z
+        .record(z.string(), z.number().int())
+        .describe("By level; 'unknown' where senders did not tell"),
+    }),
+  ),
 });
-export type LogRecord = z.infer<typeof LogRecord>;
+export type LogHistogram = z.infer<typeof LogHistogram>;
 
-export const LogPattern = z.object({
-  pattern: z.string(),
-  service: z.string(),
-  level: z.string(),
-  count: z.number().int(),
-  firstSeen: Instant,
-  lastSeen: Instant,
-  example: z.string(),
-  exampleTraceId: z.string().optional(),
+export const LogContext = z.object({
+  before: z.array(LogRecord).describe('Oldest first'),
+  line: LogRecord,
+  after: z.array(LogRecord),
 });
-export type LogPattern = z.infer<typeof LogPattern>;
+export type LogContext = z.infer<typeof LogContext>;
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
-export type LogLevelName = (typeof logLevels)[number];
-
-export interface LogFilter extends AskOptions {
-  service?: string;
-  /** Part of the body or of an attribute's value, in any case. */
-  text?: string;
-  /** This level and those above. */
-  level?: LogLevelName;
-  traceId?: string;
-  /** The newest so many. Default 100, at most 5,000. */
-  limit?: number;
-}
-
-export interface PatternFilter extends AskOptions {
-  service?: string;
-  minSeverity?: LogLevelName;
-  /** Those that come most often. Default 100, at most 1,000. */
-  limit?: number;
-}
-
-/** Distinct bodies of a window that templates are made of: the most frequent, then a random choice of the others. */
-const mostBodies = 20_000;
+/** How far from a line its context is looked for. */
+const contextReachMs = 24 * 3_600_000;
+/** Widths of buckets, in seconds, that people read easily. */
+const niceSeconds = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
+];
 
 /** Logs, as SQL over otel_logs. Windows include `from` and leave out `to`. */
 export class Logs {
@@ -61,50 +53,92 @@ export class Logs {
     this.#store = store;
   }
 
-  async search(window: Window, filter: LogFilter = {}): Promise<LogRecord[]> {
-    const { service, text, level, traceId } = filter;
-    const rows = await this.#store.query<{
-      at: number;
-      service: string;
-      severity: number;
-      body: string;
-      attributes: Record<string, string>;
-      traceId: string;
-      spanId: string;
-    }>(
-      `SELECT toUnixTimestamp64Milli(Timestamp) AS at, ServiceName AS service, SeverityNumber AS severity,
-         substringUTF8(Body, 1, 16000) AS body, LogAttributes AS attributes, TraceId AS traceId, SpanId AS spanId
-       FROM otel_logs
-       WHERE ${within}
-         ${service === undefined ? '' : 'AND ServiceName = {service:String}'}
-         ${level === undefined ? '' : 'AND SeverityNumber >= {severity:UInt8}'}
-         ${traceId === undefined ? '' : 'AND TraceId = {traceId:String}'}
-         ${
-           text === undefined || text === ''
-             ? ''
-             : `AND (positionCaseInsensitiveUTF8(Body, {text:String}) > 0
-                  OR arrayExists(value -> positionCaseInsensitiveUTF8(value, {text:String}) > 0, mapValues(LogAttributes)))`
-         }
-       ORDER BY Timestamp DESC LIMIT {limit:UInt32}`,
-      {
-        ...bounds(window),
-        ...(service === undefined ? {} : { service }),
-        ...(level === undefined ? {} : { severity: leastSeverity(level) }),
-        ...(traceId === undefined ? {} : { traceId: traceId.toLowerCase() }),
-        ...(text === undefined ? {} : { text }),
-        limit: bounded(filter.limit, 100, 5_000),
-      },
+  /** The newest `limit` records (100 if absent, at most 5,000), newest first. */
+  async search(window: Window, filter: LogFilter & { limit?: number } = {}): Promise<LogRecord[]> {
+    const { sql, params } = logsWhere(window, filter);
+    const rows = await this.#store.query<RecordRow>(
+      `SELECT ${recordSql} FROM otel_logs WHERE ${sql} ORDER BY Timestamp DESC LIMIT {limit:UInt32}`,
+      { ...params, limit: bounded(filter.limit, 100, 5_000) },
       filter,
     );
-    return rows.map(row => ({
-      at: instant(row.at),
-      service: row.service,
-      level: levelOf(row.severity),
-      body: row.body,
-      attributes: row.attributes,
-      ...(row.traceId === '' ? {} : { traceId: row.traceId }),
-      ...(row.spanId === '' ? {} : { spanId: row.spanId }),
-    }));
+    return rows.map(recordOf);
+  }
+
+  /** How many records there are over time, by level. Buckets are of a round width, at most about `buckets` of them. */
+  async histogram(
+    window: Window,
+    { buckets, ...filter }: LogFilter & { buckets?: number } = {},
+  ): Promise<LogHistogram> {
+    const stepMs = bucketMs(windowMs(window), bounded(buckets, 60, 500));
+    const { sql, params } = logsWhere(window, filter);
+    const rows = await this.#store.query<{ bucket: number; severity: number; count: number }>(
+      `SELECT intDiv(toUnixTimestamp64Milli(Timestamp), {step:Int64}) AS bucket,
+         if(SeverityNumber = 0, 0, intDiv(SeverityNumber - 1, 4) * 4 + 1) AS severity, count() AS count
+       FROM otel_logs WHERE ${sql} GROUP BY bucket, severity`,
+      { ...params, step: stepMs },
+      filter,
+    );
+    const byBucket = Map.groupBy(rows, row => row.bucket);
+    const first = Math.floor(epochMs(window.from) / stepMs);
+    const last = Math.floor((epochMs(window.to) - 1) / stepMs);
+    return {
+      stepMs,
+      buckets: Array.from({ length: last - first + 1 }, (_, index) => {
+        const found = byBucket.get(first + index) ?? [];
+        const byLevel: Record<string, number> = {};
+        for (const { severity, count } of found) {
+          const level = levelOf(severity) || 'unknown';
+          byLevel[level] = (byLevel[level] ?? 0) + count;
+        }
+        return {
+          at: instant((first + index) * stepMs),
+          count: found.reduce((sum, { count }) => sum + count, 0),
+          byLevel,
+        };
+      }),
+    };
+  }
+
+  /**
+   * The lines around one, of the same service and instance. Lines of one nanosecond have no order that is known; theirs
+   * is arbitrary, but always the same. Throws `not_found` for a line that is not there (any more).
+   */
+  async context(
+    id: string,
+    { before = 10, after = 10, ...ask }: AskOptions & { before?: number; after?: number } = {},
+  ): Promise<LogContext> {
+    const place = logPlace(id);
+    const params = { service: place.service, nanos: place.nanos, hash: place.hash };
+    const at = 'fromUnixTimestamp64Nano({nanos:Int64})';
+    const [line] = await this.#store.query<RecordRow>(
+      `SELECT ${recordSql} FROM otel_logs
+       WHERE ServiceName = {service:String} AND TimestampTime = toDateTime(${at}) AND Timestamp = ${at} AND hash = {hash:String} LIMIT 1`,
+      params,
+      ask,
+    );
+    if (line === undefined)
+      throw new Fault('not_found', 'There is no such log record (any more).', {
+        field: 'id',
+        hint: 'Records go when they are older than the retention of logs.',
+      });
+    const side = (comparison: '<' | '>', most: number) => {
+      const order = comparison === '<' ? 'DESC' : 'ASC';
+      const [from, to] = comparison === '<' ? [`${at} - {reach:Int64}`, at] : [at, `${at} + {reach:Int64}`];
+      return this.#store.query<RecordRow>(
+        `SELECT ${recordSql} FROM otel_logs
+         WHERE ServiceName = {service:String} AND ${instanceSql} = {instance:String}
+           AND TimestampTime >= toDateTime(${from}) AND TimestampTime <= toDateTime(${to})
+           AND (Timestamp ${comparison} ${at} OR (Timestamp = ${at} AND ${hashSql} ${comparison} {hash:String}))
+         ORDER BY Timestamp ${order}, hash ${order} LIMIT {most:UInt32}`,
+        { ...params, instance: line.instance, reach: contextReachMs / 1000, most },
+        ask,
+      );
+    };
+    const [older, newer] = await Promise.all([
+      before === 0 ? [] : side('<', bounded(before, 10, 500)),
+      after === 0 ? [] : side('>', bounded(after, 10, 500)),
+    ]);
+    return { before: older.toReversed().map(recordOf), line: recordOf(line), after: newer.map(recordOf) };
   }
 
   /** What kinds of lines there are: templates, counted by service and level, the most frequent first. */
@@ -114,99 +148,14 @@ export class Logs {
   }
 
   /** Templates of several windows, mined together: one kind of line has one text in all of them. */
-  async compare(windows: readonly Window[], filter: PatternFilter = {}): Promise<LogPattern[][]> {
-    const miners = new Map<string, TemplateMiner>();
-    const counted: Map<string, Counted>[] = [];
-    for (const window of windows) {
-      const groups = new Map<string, Counted>();
-      for (const row of await this.#bodies(window, filter)) {
-        // Services speak for themselves: a template of one is none of another.
-        let miner = miners.get(row.service);
-        if (miner === undefined) {
-          miner = new TemplateMiner();
-          miners.set(row.service, miner);
-        }
-        const template = miner.add(row.body, row.count);
-        const level = levelOf(row.severity);
-        const key = `${row.service}\u0000${level}\u0000${template.id}`;
-        const group = groups.get(key);
-        if (group === undefined) groups.set(key, { ...row, template, level });
-        else {
-          group.count += row.count;
-          group.first = Math.min(group.first, row.first);
-          group.last = Math.max(group.last, row.last);
-          group.traceId ||= row.traceId;
-        }
-      }
-      counted.push(groups);
-    }
-    return counted.map(groups =>
-      [...groups.values()]
-        .sort((a, b) => b.count - a.count || a.first - b.first)
-        .map(group => ({
-          pattern: templateText(group.template),
-          service: group.service,
-          level: group.level,
-          count: group.count,
-          firstSeen: instant(group.first),
-          lastSeen: instant(group.last),
-          example: group.body,
-          ...(group.traceId === '' ? {} : { exampleTraceId: group.traceId }),
-        })),
-    );
-  }
-
-  /** Bodies that are the same are counted by the engine; an error's own message belongs to what was said. */
-  #bodies(window: Window, filter: PatternFilter): Promise<BodyRow[]> {
-    const { service, minSeverity } = filter;
-    const params: Params = {
-      ...bounds(window),
-      ...(service === undefined ? {} : { service }),
-      ...(minSeverity === undefined ? {} : { severity: leastSeverity(minSeverity) }),
-      most: mostBodies,
-    };
-    return this.#store.query<BodyRow>(
-      `SELECT ServiceName AS service, if(SeverityNumber = 0, 0, intDiv(SeverityNumber - 1, 4) * 4 + 1) AS severity,
-         concat(substringUTF8(Body, 1, 2000),
-           if(LogAttributes['exception.message'] = '', '',
-             concat(': ', substringUTF8(LogAttributes['exception.message'], 1, 500)))) AS body,
-         count() AS count, toUnixTimestamp64Milli(min(Timestamp)) AS first,
-         toUnixTimestamp64Milli(max(Timestamp)) AS last, anyIf(TraceId, TraceId != '') AS traceId
-       FROM otel_logs
-       WHERE ${within}
-         ${service === undefined ? '' : 'AND ServiceName = {service:String}'}
-         ${minSeverity === undefined ? '' : 'AND SeverityNumber >= {severity:UInt8}'}
-       GROUP BY service, severity, body ORDER BY count DESC, cityHash64(body) LIMIT {most:UInt32}`,
-      params,
-      filter,
-    );
+  compare(windows: readonly Window[], filter: PatternFilter = {}): Promise<LogPattern[][]> {
+    return comparedPatterns(this.#store, windows, filter);
   }
 }
 
-interface BodyRow {
-  service: string;
-  severity: number;
-  body: string;
-  count: number;
-  first: number;
-  last: number;
-  traceId: string;
-}
-
-interface Counted extends BodyRow {
-  template: Template;
-  level: string;
-}
-
-const within = `Timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND Timestamp < fromUnixTimestamp64Milli({to:Int64})
-  AND TimestampTime >= toDateTime(intDiv({from:Int64}, 1000)) AND TimestampTime <= toDateTime(intDiv({to:Int64}, 1000) + 1)`;
-
-function leastSeverity(level: LogLevelName): number {
-  return logLevels.indexOf(level) * 4 + 1;
-}
-
-function bounds({ from, to }: Window): { from: number; to: number } {
-  return { from: epochMs(from), to: epochMs(to) };
+function bucketMs(window: number, buckets: number): number {
+  const least = window / buckets / 1000;
+  return (niceSeconds.find(seconds => seconds >= least) ?? Math.ceil(least / 86_400) * 86_400) * 1000;
 }
 
 function bounded(limit: number | undefined, usual: number, most: number): number {

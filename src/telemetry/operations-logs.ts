@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { operationsOf } from '../kernel/index.ts';
-import { LogPattern, LogRecord, logLevels } from './logs.ts';
-import { logsText, patternsText } from './render.ts';
+import { LogPattern } from './log-patterns.ts';
+import { parseLogQuery } from './log-query/parser.ts';
+import { queryBounds } from './log-query/query.ts';
+import { type LogFilter, LogRecord, logLevels } from './log-record.ts';
+import { contextText, histogramText, logsText, patternsText } from './log-text.ts';
+import { LogContext, LogHistogram } from './logs.ts';
 import type { Telemetry } from './telemetry.ts';
 import { windowInput, windowOf } from './window.ts';
 
@@ -12,33 +16,106 @@ const ServiceName = z
   .max(255)
   .describe('The service as its telemetry names it (service.name)');
 
+const filterInput = {
+  query: z
+    .string()
+    .max(queryBounds.characters)
+    .optional()
+    .describe('The log query, as \'level:error "pool exhausted" http.status_code>=500 -healthz\''),
+  service: ServiceName.optional(),
+  level: z.enum(logLevels).optional().describe('This level and those above'),
+};
+
+/** Which records an input asks for. Throws `invalid` for a query that can't be read. */
+function filterOf(input: {
+  query?: string | undefined;
+  service?: string | undefined;
+  level?: (typeof logLevels)[number] | undefined;
+}): LogFilter {
+  const { query, service, level } = input;
+  return {
+    ...(query === undefined ? {} : { query: parseLogQuery(query) }),
+    ...(service === undefined ? {} : { service }),
+    ...(level === undefined ? {} : { level }),
+  };
+}
+
 const search = operation({
   name: 'logs.search',
-  summary: 'Find log records by service, text, level or trace, newest first.',
+  summary: 'Find log records by a query, newest first.',
+  description:
+    'The query takes words, "phrases", fields (service:payments), levels (level>=warn), numbers (http.status_code>=500), ' +
+    'regular expressions (body~/time.*out/), AND, OR, NOT and parentheses. docs/guide/logs.md has it all.',
   effect: 'read',
   route: 'GET /logs',
-  args: ['text'],
+  args: ['query'],
   input: z.object({
+    ...filterInput,
     text: z.string().max(1000).optional().describe('Part of the body or of an attribute, in any case'),
     ...windowInput,
-    service: ServiceName.optional(),
-    level: z.enum(logLevels).optional().describe('This level and those above'),
     traceId: z.string().max(64).optional().describe('Only records of this trace'),
     limit: z.int().min(1).max(5000).default(100).describe('At most so many'),
   }),
   output: z.object({ logs: z.array(LogRecord) }),
-  run: async ({ text, service, level, traceId, limit, ...window }, { telemetry, now, signal }) => ({
+  run: async ({ text, traceId, limit, query, service, level, ...window }, { telemetry, now, signal }) => ({
     logs: await telemetry.logs.search(windowOf(window, now()), {
+      ...filterOf({ query, service, level }),
       ...(text === undefined ? {} : { text }),
-      ...(service === undefined ? {} : { service }),
-      ...(level === undefined ? {} : { level }),
       ...(traceId === undefined ? {} : { traceId }),
       limit,
       signal,
     }),
   }),
   render: ({ logs }) => logsText(logs),
-  examples: ["nines logs search 'checkout failed' --service payments --level error"],
+  examples: [
+    'nines logs search \'level:error service:payments "pool exhausted"\'',
+    "nines logs search 'http.status_code>=500 -healthz' --last 1h",
+  ],
+});
+
+const histogram = operation({
+  name: 'logs.histogram',
+  summary: 'Count log records over time, by level.',
+  effect: 'read',
+  route: 'GET /logs/histogram',
+  args: ['query'],
+  input: z.object({
+    ...filterInput,
+    ...windowInput,
+    buckets: z
+      .int()
+      .min(1)
+      .max(500)
+      .default(60)
+      .describe('At most about so many; their width is a round time'),
+  }),
+  output: LogHistogram,
+  run: async ({ query, service, level, buckets, ...window }, { telemetry, now, signal }) =>
+    telemetry.logs.histogram(windowOf(window, now()), {
+      ...filterOf({ query, service, level }),
+      buckets,
+      signal,
+    }),
+  render: histogramText,
+  examples: ['nines logs histogram level:error --last 6h --buckets 20'],
+});
+
+const context = operation({
+  name: 'logs.context',
+  summary: 'Show the lines around a log record, of the same service and instance.',
+  effect: 'read',
+  route: 'GET /logs/context',
+  args: ['id'],
+  input: z.object({
+    id: z.string().min(1).max(1000).describe('The record, as logs.search gives its id'),
+    before: z.int().min(0).max(500).default(10).describe('So many lines before it'),
+    after: z.int().min(0).max(500).default(10).describe('So many lines after it'),
+  }),
+  output: LogContext,
+  run: ({ id, before, after }, { telemetry, signal }) =>
+    telemetry.logs.context(id, { before, after, signal }),
+  render: contextText,
+  examples: ['nines logs context 1769482805004000000-9A3F00D1C2B45E67-payments --before 20'],
 });
 
 const patterns = operation({
@@ -65,4 +142,4 @@ const patterns = operation({
   examples: ['nines logs patterns --service payments --level warn --last 1h'],
 });
 
-export const logOperations = [search, patterns] as const;
+export const logOperations = [search, histogram, context, patterns] as const;

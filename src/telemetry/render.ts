@@ -1,7 +1,6 @@
 import { timeOfDay } from '../kernel/index.ts';
 import type { InstantAnswer, MetricInfo, RangeAnswer, Value } from './answer.ts';
 import type { GoldenSignals, SaturationSignal } from './golden.ts';
-import type { LogPattern, LogRecord } from './logs.ts';
 import { labelsText } from './promql/labels.ts';
 import { cut, ms, perSecond, share, table } from './text.ts';
 import type {
@@ -223,31 +222,4 @@ export function timelineText(buckets: readonly TimelineBucket[]): string {
       '▇'.repeat(Math.max(1, Math.round((count / most) * 20))).padEnd(20),
     ]),
   );
-}
-
-export function logsText(logs: readonly LogRecord[]): string {
-  if (logs.length === 0) return 'No log record agrees in this window.';
-  return limited(
-    logs.flatMap(({ at, service, level, body, attributes }) => {
-      const details = Object.entries(attributes)
-        .map(([key, value]) => `${key}=${cut(value, 60)}`)
-        .join(' ');
-      return [
-        `${timeOfDay(at, 'second')} ${(level || '–').padEnd(5)} ${service}: ${cut(body.replace(/\s+/g, ' '), 200)}`,
-        ...(details === '' ? [] : [`         ${cut(details, 180)}`]),
-      ];
-    }),
-    'lines',
-  ).join('\n');
-}
-
-export function patternsText(patterns: readonly LogPattern[]): string {
-  if (patterns.length === 0) return 'No log record agrees in this window.';
-  return limited(
-    patterns.map(
-      ({ count, level, service, pattern }) =>
-        `${String(count).padStart(8)} ${(level || '–').padEnd(5)} ${service}: ${cut(pattern, 160)}`,
-    ),
-    'patterns',
-  ).join('\n');
 }
