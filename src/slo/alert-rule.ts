@@ -49,7 +49,8 @@ export function alertRules(
   objective: Objective,
   options: RuleOptions = {},
 ): { rules: AlertRule[]; notes: BurnRateNote[] } {
-  const { sli, window, target } = objective;
+  const { sli, window, target, silent } = objective;
+  if (silent) return { rules: [], notes: [] };
   const { rows, notes } = burnRateTable(window.length, target, {
     ...(sli.atLeast === undefined ? {} : { atLeast: sli.atLeast }),
     ...(options.table === undefined ? {} : { table: options.table }),

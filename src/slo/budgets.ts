@@ -23,6 +23,8 @@ import { type Metrics, Readings } from './readings.ts';
 import { windowAt } from './time-window.ts';
 
 const LOW_BUDGET = 0.25;
+/** Over which the burn of an objective without rules is told. */
+const SILENT_WINDOWS: readonly DurationText[] = ['5m', '1h'];
 const MAX_PIECES = 20_000;
 /** A piece of time that ended so long ago is counted once: late exports have come. */
 const SETTLED_MS = 300_000;
@@ -83,9 +85,12 @@ export class Budgets {
       windowFrom: window.from,
       budgetMinutes: allowedOutage(objective.target, window.length) / 60_000,
     };
-    const windows = [...new Set(rules.flatMap(rule => [rule.shortWindow, rule.longWindow]))].sort(
-      (a, b) => duration(a) - duration(b),
-    );
+    const looked = objective.silent
+      ? SILENT_WINDOWS.filter(over => duration(over) <= objective.window.length)
+      : [];
+    const windows = [
+      ...new Set([...looked, ...rules.flatMap(rule => [rule.shortWindow, rule.longWindow])]),
+    ].sort((a, b) => duration(a) - duration(b));
     try {
       const [count, coverage, burnRates] = await Promise.all([
         this.windowCount(objective, at),

@@ -100,6 +100,8 @@ function counted({ sli }: Objective): string {
 }
 
 function alertSection(one: Compiled): string[] {
+  if (one.objective.silent)
+    return [`**${one.objective.displayName}** raises no alerts; it decides at the gate below.`, ''];
   const when = (ms: { ms: number } | null) => (ms === null ? 'never' : humanDuration(ms.ms));
   return [
     `**${one.objective.displayName}**`,

@@ -53,6 +53,8 @@ export interface Objective {
   window: BudgetWindow;
   budgeting: BudgetingMethod;
   sli: ObjectiveSli;
+  /** It raises no alerts, by its own word (`alertPolicies: []`): it decides at the gate, and another one pages. */
+  silent?: boolean;
 }
 
 /** What was counted over one window. */
@@ -88,6 +90,7 @@ export function objectivesOf(slo: Resource<SloSpec>, sliByName: SliLookup): Obje
         window: budgetWindow(spec.timeWindow?.[0]),
         budgeting: spec.budgetingMethod,
         sli,
+        ...(spec.alertPolicies?.length === 0 ? { silent: true } : {}),
       };
     } catch (error) {
       if (!(error instanceof Fault)) throw error;

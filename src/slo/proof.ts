@@ -24,6 +24,7 @@ export type ProofRow = z.infer<typeof ProofRow>;
 export const Proof = z.object({
   objective: z.string(),
   able: z.boolean().describe('A whole outage pages, and its series are there'),
+  silent: z.boolean().describe('It raises no alerts, as declared (alertPolicies: []): another one must page'),
   eventsPerSecond: z
     .number()
     .nullable()
@@ -92,7 +93,7 @@ export function proofText(proof: Proof): string {
         ? `${Number(proof.eventsPerSecond.toPrecision(2))} events a second`
         : `an event every ${formatDuration(milliseconds(Math.round(1 / proof.eventsPerSecond) * 1000))}`;
   return [
-    `${proof.objective}: ${proof.able ? 'able to page' : 'NOT able to page'} (${traffic})`,
+    `${proof.objective}: ${proof.silent ? 'pages nobody, as declared (alertPolicies: [])' : proof.able ? 'able to page' : 'NOT able to page'} (${traffic})`,
     `  ${'OUTAGE'.padEnd(32)} ${'PAGE AFTER'.padEnd(12)} ${'TICKET AFTER'.padEnd(13)} BUDGET GONE`,
     ...lines,
     ...proof.problems.map(problem => `  ! ${problem}`),

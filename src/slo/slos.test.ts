@@ -187,3 +187,20 @@ test('what is shown keeps to 80 columns', async () => {
   for (const line of `${statusTable(statuses, [])}\n${statusText(statuses[0]!)}`.split('\n'))
     assert.ok([...line].length <= 80, `${[...line].length}: ${line}`);
 });
+
+test('an objective without alert policies by its own word pages nobody, and says so; its budget counts all the same', async () => {
+  const quiet = checkoutAvailability();
+  const slo = { ...quiet, spec: { ...(quiet.spec as object), alertPolicies: [] } };
+  const slos = open(incident(), [slo]);
+  const at = instant(START + 600_000);
+  assert.deepEqual(await slos.alertRules(), []);
+  const status = await slos.status('checkout-availability', at);
+  assert.ok(status.budgetConsumed! > 0.01);
+  assert.deepEqual(
+    status.burnRates.map(one => one.window),
+    ['5m', '1h'],
+  );
+  const proof = await slos.prove('checkout-availability', at);
+  assert.deepEqual([proof.able, proof.silent, proof.problems], [false, true, []]);
+  assert.deepEqual(await slos.reading('gateway', milliseconds(60_000), at), []);
+});

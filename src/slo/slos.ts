@@ -148,7 +148,9 @@ export class Slos {
 
   /** Each objective of a service over a short while. Healthy: no longer burning at a rate that pages. */
   async reading(service: string, window: Duration, at: Instant): Promise<SliReading[]> {
-    const mine = (await this.compiled()).filter(({ objective }) => objective.service === service);
+    const mine = (await this.compiled()).filter(
+      ({ objective }) => objective.service === service && !objective.silent,
+    );
     return bounded(mine, CONCURRENCY, async ({ objective, rules }) => {
       const over = formatDuration(Math.max(window, objective.sli.atLeast ?? 0));
       const count = await this.#budgets.readings.count(objective.sli, over, at);
@@ -305,10 +307,12 @@ export class Slos {
     if (hour === undefined && problems.length === 0)
       problems.push('Its queries find series, and give nothing over the last hour.');
     const rows = proofRows(one, rate);
-    if (rows[0]!.page === null) problems.push('Even a whole outage would page nobody.');
+    const { silent = false } = one.objective;
+    if (rows[0]!.page === null && !silent) problems.push('Even a whole outage would page nobody.');
     return {
       objective: one.objective.id,
-      able: problems.length === 0,
+      able: problems.length === 0 && !silent,
+      silent,
       eventsPerSecond: rate ?? null,
       rows,
       problems,

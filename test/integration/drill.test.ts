@@ -53,10 +53,14 @@ test('a drill whose server is killed between the page and the rollback ends well
   let killed = false;
   let before: { pages: number; deliveries: number } | undefined;
   let last: Snapshot | undefined;
+  let gate: { allowed: boolean; level: string; reason: string } | undefined;
   const watching = (async () => {
     while (child.exitCode === null) {
       const snapshot = await look(get);
       if (snapshot !== undefined) last = snapshot;
+      // Once the release is rolled back: what another release would hear.
+      if (snapshot !== undefined && snapshot.rollbacks > 0)
+        gate = (await get<NonNullable<typeof gate>>('/services/payments/gate?ask=true')) ?? gate;
       if (!killed && snapshot !== undefined && snapshot.pages > 0) {
         assert.equal(snapshot.rollbacks, 0, 'the kill comes before the rollback');
         before = { pages: snapshot.pages, deliveries: snapshot.deliveries };
@@ -89,6 +93,12 @@ test('a drill whose server is killed between the page and the rollback ends well
   assert.equal(last.steps, 1, 'no escalation was repeated');
   assert.equal(last.deliveries, last.recipients, 'nobody was told twice');
   assert.equal(last.rollbacks, 1, 'one rollback');
+  assert.ok(
+    gate !== undefined && !gate.allowed,
+    'the drill has spent a budget, and the gate denies a release',
+  );
+  assert.equal(gate.level, 'freeze');
+  assert.match(gate.reason, /of the budget of checkout-hour is left/);
   const postmortem = readFileSync(
     join(root, 'postmortems', `${run.stages[0]!.at!.slice(0, 10)}-${run.incident}.md`),
     'utf8',

@@ -68,7 +68,7 @@ export function ruleId({ service, name }: Pick<RuleSpec, 'service' | 'name'>): s
 /** The windows over which the ratio is recorded, shortest first. */
 export function recordedWindows({ page, ticket }: AlertWindows): DurationText[] {
   const all = [...page, ...ticket].flatMap(row => [row.short, row.long]);
-  return [...new Set(all)].sort((a, b) => duration(a) - duration(b));
+  return [...new Set(all.length === 0 ? ['5m'] : all)].sort((a, b) => duration(a) - duration(b));
 }
 
 /** How many times faster than sustainable: the share's part of the period ÷ the long window, rounded as Sloth rounds. */

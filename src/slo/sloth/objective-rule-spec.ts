@@ -7,8 +7,9 @@ import type { RuleSpec } from '../prometheus/rule-spec.ts';
  * is evaluated here.
  */
 export function objectiveRuleSpec(objective: Objective): RuleSpec {
-  const { sli } = objective;
-  const { rules } = alertRules(objective);
+  const { sli, silent: _recorded, ...rest } = objective;
+  // One that raises no alerts is recorded over the windows that it would have.
+  const { rules } = alertRules({ ...rest, sli });
   const windows = (severity: 'page' | 'ticket') =>
     rules
       .filter(rule => rule.kind === 'burn' && rule.severity === severity)
@@ -29,8 +30,12 @@ export function objectiveRuleSpec(objective: Objective): RuleSpec {
     errors: sli.badExpr,
     denominatorCorrected: false,
     alertName: rules.find(rule => rule.kind === 'burn')?.name ?? '',
-    page: { labels: { severity: 'page' }, annotations: {} },
-    ticket: { labels: { severity: 'ticket' }, annotations: {} },
+    ...(objective.silent
+      ? {}
+      : {
+          page: { labels: { severity: 'page' }, annotations: {} },
+          ticket: { labels: { severity: 'ticket' }, annotations: {} },
+        }),
     mode: 'nines',
     spec: 'openslo/v1',
     windows: { page: windows('page'), ticket: windows('ticket') },
