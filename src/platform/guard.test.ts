@@ -309,6 +309,19 @@ test('an action that a crash cut off is gone on with, and performed once', async
   assert.equal(platform.performed.length, 1);
 });
 
+test('what another replica carries out is left to it, and taken over when that one dies', async () => {
+  const { id } = await guard.submit(request());
+  await kernel.db.query("insert into lease (name, owner, until) values ($1, 'other', $2)", [
+    `action/${id}`,
+    new Date(kernel.clock.now() + 8_000),
+  ]);
+  await kernel.clock.advance(5_000);
+  assert.equal(platform.performed.length, 0, 'the other one is at it');
+  await kernel.clock.advance(20_000);
+  assert.equal((await guard.get(id)).status, 'done');
+  assert.equal(platform.performed.length, 1);
+});
+
 test('who waits for an action gets its end', async () => {
   const answer = guard.perform(request());
   for (let turn = 0; turn < 5; turn++) await kernel.clock.advance(500);

@@ -1,4 +1,4 @@
-import { Fault, instant, type Kernel, newId, systemPrincipal } from '../kernel/index.ts';
+import { Fault, instant, type Kernel, newId } from '../kernel/index.ts';
 import { describeAction, sameAction } from './action.ts';
 import {
   type ActionRecord,
@@ -11,9 +11,8 @@ import {
   outsideBound,
 } from './action-record.ts';
 import { actionStore } from './action-store.ts';
-import type { ActionOutcome } from './platform.ts';
+import { Execution } from './execution.ts';
 import type { Platforms } from './platforms.ts';
-import { shortfall } from './service-state.ts';
 
 export interface GuardOptions {
   /** How many actions a service may have in an hour, undos not counted. Default 12. */
@@ -21,14 +20,9 @@ export interface GuardOptions {
 }
 
 const ACTIONS_PER_HOUR = 12;
-const MAX_ATTEMPTS = 10;
-const CHECK_WITHIN_MS = 5_000;
-const CHECK_EVERY_MS = 250;
 const LOOK_EVERY_MS = 1_000;
 const GRACE_MS = 60_000;
 const MAX_REASON = 1_000;
-const JOB = 'platform.action';
-const UNDO_JOB = 'platform.undo';
 
 /**
  * The one way to act, whoever asks: role, bound, one action at a time for a service, an action budget, and the gates;
@@ -40,9 +34,8 @@ export class Guard {
   readonly #gates: readonly Gate[];
   readonly #perHour: number;
   readonly #store: ReturnType<typeof actionStore>;
-  readonly #running = new Set<string>();
   readonly #waiting = new Map<string, Set<() => void>>();
-  readonly #counter;
+  readonly #execution: Execution;
 
   constructor(kernel: Kernel, platforms: Platforms, gates: readonly Gate[] = [], options: GuardOptions = {}) {
     this.#kernel = kernel;
@@ -50,20 +43,17 @@ export class Guard {
     this.#gates = gates;
     this.#perHour = options.actionsPerHour ?? ACTIONS_PER_HOUR;
     this.#store = actionStore(kernel.db);
-    this.#counter = kernel.metrics.counter('nines_actions_total', 'Actions that passed the guard.', [
-      'kind',
-      'purpose',
-      'status',
-    ]);
-    kernel.jobs.define<{ id: string }>(JOB, ({ id }) => this.#run(id));
-    kernel.jobs.define<{ id: string; why: string }>(UNDO_JOB, ({ id, why }) => this.#takeBack(id, why));
+    this.#execution = new Execution(kernel, platforms, this.#store, {
+      undo: (id, why) => this.undo(id, why),
+      ended: id => {
+        for (const wake of this.#waiting.get(id) ?? []) wake();
+      },
+    });
   }
 
   /** Goes on with what was under way when Nines stopped. */
   async start(): Promise<void> {
-    const now = instant(this.#kernel.clock.now());
-    for (const { id } of await this.#store.unfinished())
-      await this.#kernel.jobs.schedule({ kind: JOB, key: `${id}/resume/${now}`, data: { id } });
+    await this.#execution.start();
   }
 
   /** Asks for an action and waits until it is done, failed, or longer under way than it should be. */
@@ -185,7 +175,7 @@ export class Guard {
     try {
       await this.#store.transaction(async () => {
         await this.#store.insert(record);
-        await this.#kernel.jobs.schedule({ kind: JOB, key: record.id, data: { id: record.id } });
+        await this.#execution.schedule(record.id);
       });
     } catch (error) {
       // Somebody was faster: with the same key, which is well, or with another action on the service.
@@ -229,7 +219,7 @@ export class Guard {
   async #refuse(record: ActionRecord, no: readonly GateAnswer[]): Promise<Fault> {
     const why = no.map(gate => `${gate.gate}: ${gate.reason}`).join(' ');
     const refused: ActionRecord = { ...record, summary: why, finishedAt: record.requestedAt };
-    this.#count(refused);
+    this.#execution.count(refused);
     await this.#store.transaction(async () => {
       await this.#store.insert(refused);
       await this.#kernel.events.emit('action.refused', record.service, { action: refused });
@@ -239,145 +229,6 @@ export class Guard {
         no.find(gate => gate.twoPeople !== undefined)?.twoPeople?.hint ??
         'A person may override this with a reason, which is recorded: --override "why".',
     });
-  }
-
-  async #run(id: string): Promise<void> {
-    if (this.#running.has(id)) return;
-    this.#running.add(id);
-    try {
-      await this.#carryOut(id);
-    } finally {
-      this.#running.delete(id);
-      for (const wake of this.#waiting.get(id) ?? []) wake();
-    }
-  }
-
-  async #carryOut(id: string): Promise<void> {
-    let record = await this.#store.byId(id);
-    if (record === undefined || isFinished(record)) return;
-    if (record.attempts >= MAX_ATTEMPTS) {
-      await this.#finish(record, {
-        status: 'failed',
-        summary: `It was given up after ${record.attempts} attempts that Nines could not end.`,
-        restored: false,
-      });
-      return;
-    }
-    const platform = await this.#platforms.of(record.service).catch(() => undefined);
-    if (platform === undefined) {
-      await this.#finish(record, {
-        status: 'failed',
-        summary: `${record.service} is not declared any more; nothing was done.`,
-        restored: true,
-      });
-      return;
-    }
-    record = await this.#begin(record);
-    const outcome = await platform.perform(record.action, {
-      key: record.id,
-      signal: AbortSignal.timeout(record.bound.timeoutSeconds * 1000),
-      onProgress: progress =>
-        this.#kernel.events.emit('action.progress', record.service, { action: id, ...progress }),
-    });
-    await this.#finish(record, outcome);
-  }
-
-  /** Stores the state before, once: what is found after a crash in the middle is not what was before. */
-  async #begin(record: ActionRecord): Promise<ActionRecord> {
-    const attempts = record.attempts + 1;
-    if (record.before !== undefined) {
-      const again = { ...record, attempts };
-      await this.#store.update(again);
-      return again;
-    }
-    const before = await this.#platforms.state(record.service);
-    const inverse = (await this.#platforms.of(record.service)).inverse(record.action, before);
-    const begun: ActionRecord = {
-      ...record,
-      attempts,
-      status: 'running',
-      before,
-      ...(inverse === undefined ? {} : { inverse }),
-      startedAt: instant(this.#kernel.clock.now()),
-    };
-    await this.#store.transaction(async () => {
-      await this.#store.update(begun);
-      await this.#kernel.events.emit('action.started', record.service, { action: begun });
-    });
-    return begun;
-  }
-
-  async #finish(record: ActionRecord, outcome: ActionOutcome): Promise<void> {
-    const missing = outcome.status === 'done' ? await this.#stillMissing(record) : undefined;
-    const after = await this.#platforms.state(record.service).catch(() => undefined);
-    const finished: ActionRecord = {
-      ...record,
-      status: outcome.status === 'done' && missing === undefined ? 'done' : 'failed',
-      summary: missing === undefined ? outcome.summary : `${outcome.summary} But the check says: ${missing}`,
-      ...(outcome.status === 'failed' ? { restored: outcome.restored } : {}),
-      ...(missing === undefined ? {} : { restored: false }),
-      ...(after === undefined ? {} : { after }),
-      finishedAt: instant(this.#kernel.clock.now()),
-    };
-    this.#count(finished);
-    const undoable = missing !== undefined && finished.inverse !== undefined && finished.undoes === undefined;
-    await this.#store.transaction(async () => {
-      await this.#store.update(finished);
-      await this.#kernel.events.emit(
-        finished.status === 'done' ? 'action.done' : 'action.failed',
-        finished.service,
-        { action: finished },
-      );
-      // With the record of the failure, so that a crash between the two loses no undo.
-      if (undoable)
-        await this.#kernel.jobs.schedule({
-          kind: UNDO_JOB,
-          key: finished.id,
-          data: { id: finished.id, why: missing },
-        });
-      // Nothing is left that Nines could do by itself: a person must know.
-      if (finished.status === 'failed' && !undoable && (finished.restored === false || finished.undoes))
-        await this.#kernel.events.emit('action.undo_failed', finished.service, { action: finished });
-    });
-  }
-
-  /** Takes back what the check after an action did not find done. An undo that cannot even begin is told to a person. */
-  async #takeBack(id: string, why: string): Promise<void> {
-    const record = await this.get(id);
-    try {
-      await this.undo(id, {
-        key: `${record.key}/undo`,
-        principal: systemPrincipal,
-        reason: `The check after "${record.description}" failed: ${why}`.slice(0, MAX_REASON),
-      });
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      // Another action on the service is under way: after it.
-      if (error.detail.retryAfterSeconds !== undefined) {
-        const at = instant(this.#kernel.clock.now() + error.detail.retryAfterSeconds * 1000);
-        await this.#kernel.jobs.schedule({ kind: UNDO_JOB, key: `${id}/${at}`, data: { id, why }, at });
-        return;
-      }
-      const summary = `${record.summary ?? ''} The undo could not begin: ${error.message}`.trim();
-      await this.#kernel.events.emit('action.undo_failed', record.service, {
-        action: { ...record, summary },
-      });
-    }
-  }
-
-  /** What the action's result still lacks after a few seconds of patience. */
-  async #stillMissing(record: ActionRecord): Promise<string | undefined> {
-    const { clock } = this.#kernel;
-    const until = clock.now() + CHECK_WITHIN_MS;
-    for (;;) {
-      const missing = shortfall(record.action, await this.#platforms.state(record.service));
-      if (missing === undefined || clock.now() >= until) return missing;
-      await clock.sleep(CHECK_EVERY_MS);
-    }
-  }
-
-  #count(record: ActionRecord): void {
-    this.#counter.inc({ kind: record.action.kind, purpose: record.purpose, status: record.status });
   }
 }
 
