@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { DurationText, duration, Fault, milliseconds, operationsOf } from '../kernel/index.ts';
+import { Bottleneck } from './bottleneck/bottleneck.ts';
+import { bottleneckText } from './bottleneck/text.ts';
 import { mapText, operationsText, timelineText, tracesText } from './render.ts';
 import type { Telemetry } from './telemetry.ts';
 import { Answered, Edge, OperationStats, Span, SpanKind, TimelineBucket, TraceSummary } from './trace.ts';
-import { bottleneck, steps, waterfall } from './waterfall.ts';
+import { bottleneck as longestStep, steps, waterfall } from './waterfall.ts';
 import { windowInput, windowMs, windowOf } from './window.ts';
 
 const operation = operationsOf<{ telemetry: Telemetry }>();
@@ -131,6 +133,55 @@ const map = operation({
 });
 type NodeKind = 'service' | 'database' | 'queue' | 'external';
 
+const bottleneck = operation({
+  name: 'traces.bottleneck',
+  summary: 'Tell what makes requests slow, over many traces, and where they fail.',
+  description:
+    'Compares the critical paths of slow requests with those of the others: which work explains the added time, which attributes slow ' +
+    'requests have more often, which calls are made again and again (N+1), and in which span errors began. Reads a bounded sample, and says of how many.',
+  effect: 'read',
+  route: 'GET /traces/bottleneck',
+  args: ['service'],
+  input: z.object({
+    service: ServiceName.optional().describe('Its requests; absent: whole traces of all services'),
+    operation: z.string().max(1000).optional().describe('Only spans of this name, as POST /checkout'),
+    ...windowInput,
+    slow: z
+      .string()
+      .max(40)
+      .default('5%')
+      .describe('What is slow: a share of each operation, as 5%, or longer than a duration, as 800ms'),
+    own: z.boolean().default(false).describe("Nines's own requests too, where no service is named"),
+  }),
+  output: Bottleneck,
+  run: async ({ service, operation, slow, own, ...window }, { telemetry, now, signal }) =>
+    telemetry.traces.bottleneck(windowOf(window, now()), {
+      ...(service === undefined ? {} : { service }),
+      ...(operation === undefined ? {} : { operation }),
+      slow: slowOf(slow),
+      own,
+      signal,
+    }),
+  render: bottleneckText,
+  examples: [
+    'nines traces bottleneck payments --last 1h',
+    'nines traces bottleneck gateway --operation "POST /checkout" --slow 800ms',
+  ],
+});
+
+function slowOf(text: string): { share: number } | { longerThanMs: number } {
+  const percent = /^(\d+(?:\.\d+)?)\s*%$/.exec(text.trim());
+  if (percent === null) {
+    const given = DurationText.safeParse(text.trim());
+    if (given.success) return { longerThanMs: duration(given.data) };
+  } else if (Number(percent[1]) >= 0.1 && Number(percent[1]) <= 50)
+    return { share: Number(percent[1]) / 100 };
+  throw new Fault('invalid', `'${text.slice(0, 40)}' does not say what is slow.`, {
+    field: 'slow',
+    hint: 'Give a share from 0.1% to 50%, as 5%, or a duration, as 800ms.',
+  });
+}
+
 const timeline = operation({
   name: 'traces.timeline',
   summary: "Show a service's requests over time: count, errors, latency.",
@@ -178,7 +229,7 @@ const show = operation({
   }),
   run: async ({ traceId }, { telemetry, signal }) => {
     const spans = await telemetry.traces.get(traceId, { signal });
-    const slowest = bottleneck(steps(spans));
+    const slowest = longestStep(steps(spans));
     if (slowest === undefined)
       throw new Fault('not_found', `There is no trace ${traceId}.`, {
         hint: 'It may be older than the retention of traces, or not sent yet. Find others: nines traces search',
@@ -194,4 +245,4 @@ const show = operation({
   examples: ['nines traces show 5b8efff798038103d269b633813fc60c'],
 });
 
-export const traceOperations = [search, operations, map, timeline, show] as const;
+export const traceOperations = [search, operations, bottleneck, map, timeline, show] as const;

@@ -1,4 +1,7 @@
 import { type Duration, epochMs, Fault, type Instant, instant } from '../kernel/index.ts';
+import { bottleneck } from './bottleneck/analysis.ts';
+import type { Bottleneck } from './bottleneck/bottleneck.ts';
+import { type SampleFilter, sampleRequests } from './bottleneck/sample.ts';
 import type { AskOptions, Window } from './metrics.ts';
 import type { Store } from './store.ts';
 import type {
@@ -273,6 +276,12 @@ export class Traces {
     const start = BigInt(rows[0]?.nanos ?? 0);
     // A request that was sent again may have left a span twice.
     return [...new Map(rows.map(row => [row.SpanId, row])).values()].map(row => spanOf(row, start));
+  }
+
+  /** What requests wait for, what sets slow ones apart, what is called again and again, and where failed ones began to fail. */
+  async bottleneck(window: Window, filter: SampleFilter = {}): Promise<Bottleneck> {
+    const { sample, population } = await sampleRequests(this.#store, window, filter);
+    return bottleneck(sample, population);
   }
 
   /** Services and their versions, from the resource of their spans. */

@@ -1,0 +1,105 @@
+import { cut, ms, share, table } from '../text.ts';
+import { whatText } from './analysis.ts';
+import type { Bottleneck } from './bottleneck.ts';
+
+const width = 80;
+const mostLines = 8;
+
+/** The answer first, then what it rests on; 80 columns. */
+export function bottleneckText(found: Bottleneck): string {
+  const { verdict, slow, rest, criticalPath, overRepresented, nPlusOne, errorOrigins, failed, notes } = found;
+  const lines = [...wrapped(found.sentence, '')];
+  if (verdict === 'no_data') return lines.join('\n');
+  const part = (looked: number, all: number) => (looked === all ? `all ${all}` : `${looked} of ${all}`);
+  lines.push(
+    ...(slow.lookedAt > 0
+      ? wrapped(
+          `Slow (${found.slowMeans}) takes ${ms(slow.meanMs)} on average, the others ${ms(rest.meanMs)}. ` +
+            `Looked at ${part(slow.lookedAt, slow.requests)} slow and ${part(rest.lookedAt, rest.requests)} other requests, ${found.spans} spans.`,
+          '',
+        )
+      : wrapped(`Looked at ${part(rest.lookedAt, rest.requests)} requests, ${found.spans} spans.`, '')),
+  );
+  if (criticalPath.length > 0)
+    lines.push(
+      '',
+      table(
+        ['WAITED FOR (critical path, own time)', 'MEAN', 'SLOW', 'OTHERS', 'ADDED'],
+        criticalPath
+          .slice(0, mostLines)
+          .map(one => [
+            whatText(one),
+            ms(one.selfMs),
+            slow.lookedAt > 0 ? ms(one.slowSelfMs) : '–',
+            ms(one.restSelfMs),
+            slow.lookedAt > 0 ? `${Math.round(one.addedShare * 100)} %` : '–',
+          ]),
+      ),
+      ...more(criticalPath.length),
+    );
+  if (overRepresented.length > 0)
+    lines.push(
+      '',
+      table(
+        ['SLOW REQUESTS HAVE MORE OFTEN', 'SLOW', 'OTHERS', 'CHANCE'],
+        overRepresented.map(one => [
+          `${one.service} ${one.key}=${one.value}`,
+          share(one.slow, one.slowOf),
+          share(one.rest, one.restOf),
+          one.p < 1e-6 ? '< 1e-6' : one.p.toPrecision(1),
+        ]),
+      ),
+      ...overRepresented
+        .filter(({ same }) => same.length > 0)
+        .slice(0, 2)
+        .map(one => cut(`  ${one.key}=${one.value} are the same requests as ${one.same.join(', ')}`, width)),
+    );
+  else if (slow.lookedAt > 0 && verdict !== 'too_few')
+    lines.push('', `No attribute of ${found.attributesTested} tested sets slow requests apart.`);
+  for (const one of nPlusOne.slice(0, mostLines))
+    lines.push(
+      '',
+      ...wrapped(
+        `N+1: ${one.parentService} ${one.parentOperation} makes the call below ${one.calls.median} times, one after another ` +
+          `(${one.calls.least} to ${one.calls.most}) in ${one.requests} requests: ${ms(one.totalMs)} each, ${Math.round(one.share * 100)} % of their time.`,
+        '',
+      ),
+      `  ${cut(whatText(one), width - 2)}`,
+      `  nines traces show ${one.exampleTraceId}`,
+    );
+  if (failed.requests > 0) {
+    lines.push(
+      '',
+      `${failed.requests} requests failed. Where the errors began, in ${failed.lookedAt} of them:`,
+    );
+    for (const one of errorOrigins.slice(0, mostLines)) {
+      const handled = one.requests - one.reachRoot;
+      lines.push(
+        cut(`${String(one.requests).padStart(6)}  ${one.service} ${one.operation}: ${one.error}`, width),
+        ...(handled > 0 ? [`        ${handled} of them did not fail the callers`] : []),
+        `        nines traces show ${one.exampleTraceId}`,
+      );
+    }
+    lines.push(...more(errorOrigins.length));
+  }
+  const [worst] = criticalPath;
+  if (worst !== undefined) lines.push('', `Example: nines traces show ${worst.exampleTraceId}`);
+  for (const note of notes) lines.push(...wrapped(`Note: ${note}`, '      '));
+  return lines.join('\n');
+}
+
+function more(length: number): string[] {
+  return length > mostLines ? [`… and ${length - mostLines} more; --json gives all.`] : [];
+}
+
+function wrapped(text: string, indent: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/)) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = `${indent}${word}`;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
