@@ -117,6 +117,11 @@ const table: [event: string, data: object, expected: string[]][] = [
   ['remediation.verified', { proposal }, ['incidents.addEntry', 'incidents.mitigated']],
   ['remediation.failed', { proposal }, ['incidents.addEntry', 'incidents.get', 'oncall.page']],
   [
+    'remediation.failed',
+    { proposal: { ...proposal, steps: [{ state: 'undo_failed', undoActionId: 'act_2' }] } },
+    ['incidents.addEntry', 'incidents.get'],
+  ],
+  [
     'remediation.undone',
     { proposal: { ...proposal, state: 'undone' } },
     ['incidents.addEntry', 'incidents.get', 'oncall.page'],

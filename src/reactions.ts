@@ -196,6 +196,9 @@ export function react(kernel: Kernel, rooms: Reacting): void {
     on<{ proposal: Proposal }>(type, `page-${type}`, async ({ proposal }) => {
       const incident = await incidents.get(proposal.incident);
       if (incident.status !== 'open') return;
+      // An undo that was performed and failed has called already, as `action.undo_failed`: one page for one thing.
+      const step = proposal.steps[proposal.cursor];
+      if (step?.state === 'undo_failed' && step.undoActionId !== undefined) return;
       await oncall.page({
         key: `${proposal.incident}/${proposal.id}`,
         incident: proposal.incident,

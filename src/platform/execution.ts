@@ -5,7 +5,8 @@ import type { ActionOutcome } from './platform.ts';
 import type { Platforms } from './platforms.ts';
 import { shortfall } from './service-state.ts';
 
-const MAX_ATTEMPTS = 10;
+/** Fewer than a job has (nine), so that the last one is left to end the record. */
+const MAX_ATTEMPTS = 8;
 const CHECK_WITHIN_MS = 5_000;
 const CHECK_EVERY_MS = 250;
 const MAX_REASON = 1_000;
@@ -115,19 +116,15 @@ export class Execution {
     await this.#finish(record, outcome);
   }
 
-  /** Stores the state before, once: what is found after a crash in the middle is not what was before. */
+  /** Counts the attempt, then stores the state before, once: what is found after a crash in the middle is not what was before. */
   async #begin(record: ActionRecord): Promise<ActionRecord> {
-    const attempts = record.attempts + 1;
-    if (record.before !== undefined) {
-      const again = { ...record, attempts };
-      await this.#store.update(again);
-      return again;
-    }
+    const counted = { ...record, attempts: record.attempts + 1 };
+    await this.#store.update(counted);
+    if (record.before !== undefined) return counted;
     const before = await this.#platforms.state(record.service);
     const inverse = (await this.#platforms.of(record.service)).inverse(record.action, before);
     const begun: ActionRecord = {
-      ...record,
-      attempts,
+      ...counted,
       status: 'running',
       before,
       ...(inverse === undefined ? {} : { inverse }),

@@ -309,6 +309,18 @@ test('an action that a crash cut off is gone on with, and performed once', async
   assert.equal(platform.performed.length, 1);
 });
 
+test('an action that can never be ended is failed in the end, and the service is free again', async () => {
+  platform.meanwhile = async () => {
+    throw new Error('the platform breaks off');
+  };
+  const { id } = await guard.submit(request());
+  for (let minute = 0; minute < 10; minute++) await kernel.clock.advance(60_000);
+  const record = await guard.get(id);
+  assert.equal(record.status, 'failed');
+  assert.match(record.summary ?? '', /given up after 8 attempts/);
+  assert.ok(seen.includes('undo_failed: release payments v2'), 'a person is told');
+});
+
 test('what another replica carries out is left to it, and taken over when that one dies', async () => {
   const { id } = await guard.submit(request());
   await kernel.db.query("insert into lease (name, owner, until) values ($1, 'other', $2)", [
