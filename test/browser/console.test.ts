@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { noBrowser, openBrowser } from '../kit/browser.ts';
+import { DESKTOP, PHONE, settled, showPage } from '../kit/console-page.ts';
 import {
   mitigatedScene,
   quietScene,
@@ -15,8 +16,6 @@ import {
 } from '../kit/console-scene.ts';
 import { type ConsoleServer, consoleFolder, serveConsole } from '../kit/console-server.ts';
 
-const DESKTOP = { width: 1280, height: 800 };
-const PHONE = { width: 390, height: 844 };
 const PATHS = [
   '/',
   '/incidents',
@@ -27,6 +26,8 @@ const PATHS = [
   '/services?service=payments',
   '/oncall',
   '/traces/16397203dc5922bace1097f05b773ed3',
+  `/explore/metrics?q=${encodeURIComponent('sum by (service_name) (rate(http_requests_total[5m]))')}`,
+  '/explore/metrics?view=table&q=up',
 ];
 
 /** Of controls, those that nothing names; runs in the page. */
@@ -49,32 +50,7 @@ describe('the console', { skip: noBrowser }, () => {
     await server?.close();
   });
 
-  /** Opens a page while a scene plays; what the browser complains about is gathered. */
-  async function show(
-    scene: Scene,
-    path: string,
-    { viewport = DESKTOP, dark = false } = {},
-  ): Promise<{ page: Page; complaints: string[] }> {
-    server.away(false);
-    server.play(scene);
-    server.calls.length = 0;
-    const page = await browser.newPage({ viewport, colorScheme: dark ? 'dark' : 'light' });
-    const complaints: string[] = [];
-    page.on('pageerror', error => complaints.push(error.message));
-    page.on('console', message => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
-    await page.clock.setFixedTime(scene.at);
-    await page.goto(`${server.url}${path}`);
-    await page.getByText('live', { exact: true }).waitFor();
-    return { page, complaints };
-  }
-
-  /** Waits until nothing on the page is still loading. */
-  async function settled(page: Page): Promise<void> {
-    // Not waitForFunction: it evaluates text again and again in the page, which the console's own CSP forbids.
-    await page.locator('[aria-label="Loading"]').first().waitFor({ state: 'detached' });
-  }
+  const show = (scene: Scene, path: string, options = {}) => showPage(browser, server, scene, path, options);
 
   test('says on one screen what is broken, why, and which button is safe', async () => {
     const { page } = await show(waitingScene(), '/incidents/INC-1');
@@ -205,7 +181,6 @@ describe('the console', { skip: noBrowser }, () => {
     test(`${path} fits a phone, names its controls and gives the browser nothing to complain about`, async () => {
       for (const dark of [false, true]) {
         const { page, complaints } = await show(mitigatedScene(), path, { viewport: PHONE, dark });
-        await page.locator('main h1').first().waitFor();
         await settled(page);
         const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
         assert.ok(wide <= PHONE.width, `${path} is ${wide} wide on a screen of ${PHONE.width}`);

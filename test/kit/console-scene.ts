@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { operations } from '../../src/operations.ts';
+import { exploreAnswers, explorePrometheus } from './explore-scene.ts';
 
 type Declared = (typeof operations)[number];
 export type OperationName = Declared['name'];
@@ -39,16 +40,21 @@ export interface Scene {
   /** When it plays. */
   at: string;
   answers: Answers;
+  /** The `data` of Prometheus's own API by its path; undefined: there is no such path. */
+  prometheus?(path: string, params: URLSearchParams): unknown;
 }
 
 /** Rolled back by itself and verified a minute later; still watched. */
 export function mitigatedScene(): Scene {
   const answers = recorded();
   const { incident } = answers['incident.show'];
+  const { at } = answers['incident.show'];
   return {
-    at: answers['incident.show'].at,
+    at,
+    prometheus: (path, params) => explorePrometheus(at, path, params),
     answers: {
       ...answers,
+      ...exploreAnswers(at),
       'incident.list': () => ({ incidents: [incident] }),
       'slo.indicator': ({ id }) => answers[`slo.indicator/${String(id)}`]!,
       'slo.list': input => ofService(answers['slo.list'], input.service),
@@ -58,6 +64,7 @@ export function mitigatedScene(): Scene {
           {
             objective: 'checkout-availability',
             able: true,
+            silent: false,
             eventsPerSecond: 10,
             rows: [
               {
@@ -81,7 +88,7 @@ export function mitigatedScene(): Scene {
 
 /** Half a minute after the page: the cause is confirmed, and the fix waits for one person. */
 export function waitingScene(): Scene {
-  const { answers } = mitigatedScene();
+  const { answers, ...rest } = mitigatedScene();
   const whole = recorded();
   const { incident, timeline } = whole['incident.show'];
   const { mitigatedAt: _m, mitigatedWhy: _w, ...open } = incident;
@@ -99,6 +106,7 @@ export function waitingScene(): Scene {
   const at = new Date(Date.parse(until.at) + 7_000).toISOString();
   const before = <T extends { at: string }>(all: T[]) => all.filter(one => one.at <= at);
   return {
+    ...rest,
     at,
     answers: {
       ...answers,
@@ -148,10 +156,10 @@ export function waitingScene(): Scene {
 
 /** No incident, and an objective of which nothing is known. */
 export function quietScene(): Scene {
-  const { at, answers } = mitigatedScene();
+  const { answers, ...rest } = mitigatedScene();
   const { slos } = recorded()['slo.list'];
   return {
-    at,
+    ...rest,
     answers: {
       ...answers,
       'incident.list': { incidents: [] },
@@ -188,12 +196,12 @@ export function quietScene(): Scene {
 const HOSTILE = '<img src=x onerror="window.hacked=true"><script>window.hacked=true</script>';
 
 /** The same with text such as an attacker could bring in by telemetry, wherever text is shown. */
-export function withHostileText({ at, answers }: Scene): Scene {
+export function withHostileText({ answers, ...rest }: Scene): Scene {
   const { 'incident.show': view, 'investigation.show': investigation } = recorded();
   const { incident, timeline } = view;
   const hostile = { ...incident, title: HOSTILE };
   return {
-    at,
+    ...rest,
     answers: {
       ...answers,
       'incident.list': { incidents: [hostile] },

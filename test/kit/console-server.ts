@@ -51,6 +51,15 @@ export async function serveConsole(first: Scene, port = 0): Promise<ConsoleServe
         }
       },
     },
+    prometheus: {
+      read: async ({ path, params }) => {
+        const data = scene.prometheus?.(path, params);
+        return data === undefined
+          ? { status: 404, body: JSON.stringify({ status: 'error', errorType: 'not_found', error: path }) }
+          : { status: 200, body: JSON.stringify({ status: 'success', data }) };
+      },
+      write: async () => ({ status: 204, body: '' }),
+    },
     metrics: createMetrics(),
     ready: [],
     consoleFolder,

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import type { operations } from '../../src/operations.ts';
 import { routes } from './routes.gen.ts';
 
@@ -53,21 +53,35 @@ export async function call<N extends OperationName>(name: N, input: InputOf<N>):
   );
 }
 
-/** Reads an operation's answer and keeps it fresh: `live.ts` invalidates it when something happens. */
-export function useOperation<N extends OperationName>(
-  name: N,
-  input: InputOf<N>,
-  options: { everyMs?: number | undefined; enabled?: boolean } = {},
-) {
-  return useQuery({
-    queryKey: [name, input],
+interface AskOptions {
+  everyMs?: number | undefined;
+  enabled?: boolean;
+}
+
+function questionOf<N extends OperationName>(name: N, input: InputOf<N>, options: AskOptions) {
+  return {
+    queryKey: [name, input] as const,
     queryFn: () => call(name, input),
     ...(options.everyMs === undefined ? {} : { refetchInterval: options.everyMs }),
     ...(options.enabled === undefined ? {} : { enabled: options.enabled }),
     // What will not be otherwise the next moment is not asked again at once.
-    retry: (failures, error) =>
+    retry: (failures: number, error: Error) =>
       failures < 2 && (!(error instanceof ApiError) || ['unavailable', 'overloaded'].includes(error.code)),
-  });
+  };
+}
+
+/** Reads an operation's answer and keeps it fresh: `live.ts` invalidates it when something happens. */
+export function useOperation<N extends OperationName>(name: N, input: InputOf<N>, options: AskOptions = {}) {
+  return useQuery(questionOf(name, input, options));
+}
+
+/** The same for several inputs, whose number may change. */
+export function useOperations<N extends OperationName>(
+  name: N,
+  inputs: readonly InputOf<N>[],
+  options: AskOptions = {},
+) {
+  return useQueries({ queries: inputs.map(input => questionOf(name, input, options)) });
 }
 
 const PRINCIPAL = 'nines.principal';

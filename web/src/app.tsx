@@ -1,4 +1,4 @@
-import { AppShell, Badge, Burger, Group, NavLink, Text, Tooltip, UnstyledButton } from '@mantine/core';
+import { AppShell, Badge, Box, Burger, Group, NavLink, Text, Tooltip, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { ActingAs } from './acting-as.tsx';
@@ -8,6 +8,7 @@ import { useLive } from './live.ts';
 import {
   IncidentList,
   IncidentPage,
+  MetricsPage,
   OnCallPage,
   Overview,
   PostmortemPage,
@@ -17,12 +18,20 @@ import {
   TracePage,
 } from './pages.ts';
 
-const PAGES = [
-  { path: '/', label: 'Overview' },
-  { path: '/incidents', label: 'Incidents' },
-  { path: '/slos', label: 'SLOs' },
-  { path: '/services', label: 'Services' },
-  { path: '/oncall', label: 'On call' },
+const PAGES: readonly { title?: string; pages: readonly { path: string; label: string }[] }[] = [
+  {
+    pages: [
+      { path: '/', label: 'Overview' },
+      { path: '/incidents', label: 'Incidents' },
+      { path: '/slos', label: 'SLOs' },
+      { path: '/services', label: 'Services' },
+      { path: '/oncall', label: 'On call' },
+    ],
+  },
+  {
+    title: 'Explore',
+    pages: [{ path: '/explore/metrics', label: 'Metrics' }],
+  },
 ];
 
 export function App() {
@@ -65,16 +74,25 @@ export function App() {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs">
-        {PAGES.map(({ path, label }) => (
-          <NavLink
-            key={path}
-            component={Link}
-            href={path}
-            label={label}
-            onClick={close}
-            active={path === '/' ? location === '/' : location.startsWith(path)}
-          />
+      <AppShell.Navbar component="div" p="xs">
+        {PAGES.map(({ title, pages }) => (
+          <Box key={title ?? ''} component="nav" aria-label={title ?? 'Nines'}>
+            {title !== undefined && (
+              <Text size="xs" fw={600} c="dimmed" px="sm" pt="md" pb={4}>
+                {title}
+              </Text>
+            )}
+            {pages.map(({ path, label }) => (
+              <NavLink
+                key={path}
+                component={Link}
+                href={path}
+                label={label}
+                onClick={close}
+                active={path === '/' ? location === '/' : location.startsWith(path)}
+              />
+            ))}
+          </Box>
         ))}
       </AppShell.Navbar>
       <AppShell.Main>
@@ -87,6 +105,7 @@ export function App() {
             <Route path="/slos" component={SloList} />
             <Route path="/slos/*?">{params => <SloPage id={decodeURIComponent(params['*'] ?? '')} />}</Route>
             <Route path="/services" component={ServicesPage} />
+            <Route path="/explore/metrics" component={MetricsPage} />
             <Route path="/traces/:id">{({ id }) => <TracePage id={id} />}</Route>
             <Route path="/oncall" component={OnCallPage} />
             <Route>

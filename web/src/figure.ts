@@ -35,6 +35,22 @@ export function count(value: number): string {
   return (Number.isInteger(value) ? value : Number(value.toPrecision(3))).toLocaleString('en');
 }
 
+const SCALES = [
+  [1e12, 'T'],
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e4, 'k'],
+] as const;
+
+/** A value whose unit is not known, as short as an axis needs it: `0.012`, `9,876`, `12.3k`, `4.5M`. */
+export function short(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e15 || (size > 0 && size < 1e-4)) return value.toExponential(2);
+  const [unit, sign] = SCALES.find(([one]) => size >= one) ?? [1, ''];
+  if (sign === '') return size >= 1000 ? count(Math.round(value)) : cut(value, 4);
+  return `${cut(unit === 1e4 ? value / 1000 : value / unit, 3)}${sign}`;
+}
+
 /** A value in the unit that came with it. */
 export function inUnit(value: number, unit: string | undefined): string {
   switch (unit) {

@@ -10,3 +10,4 @@ export const SloPage = lazyPart(async () => (await import('./slo/page.tsx')).Slo
 export const ServicesPage = lazyPart(async () => (await import('./service/page.tsx')).ServicesPage);
 export const OnCallPage = lazyPart(async () => (await import('./oncall/page.tsx')).OnCallPage);
 export const TracePage = lazyPart(async () => (await import('./trace/page.tsx')).TracePage);
+export const MetricsPage = lazyPart(async () => (await import('./metrics/page.tsx')).MetricsPage);

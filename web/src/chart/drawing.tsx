@@ -1,7 +1,8 @@
 import '@mantine/charts/styles.css';
 import { CompositeChart } from '@mantine/charts';
-import { useMemo, useState } from 'react';
-import { ReferenceArea, ReferenceDot } from 'recharts';
+import { useMemo } from 'react';
+import { ReferenceDot } from 'recharts';
+import { Drag } from './drag.tsx';
 import { apart, freeScale, stamp, timeTick, timeTicks, zeroScale } from './scale.ts';
 import { lonelyOf, type Moment, rowsOf, type Series } from './series.ts';
 import { ChartTooltip } from './tooltip.tsx';
@@ -34,8 +35,9 @@ export interface DrawingProps {
 }
 
 const PIXELS_PER_MARK = 48;
-/** Less than this share of the chart is a click and not a drag. */
-const LEAST_DRAG = 0.01;
+/** Beside the plot, in pixels. */
+const LEFT = 58;
+const RIGHT = 6;
 
 export function Drawing({
   series,
@@ -58,18 +60,11 @@ export function Drawing({
     Math.max(max ?? Number.NEGATIVE_INFINITY, allowed ?? Number.NEGATIVE_INFINITY, highest),
     height < 150 ? 1 : Math.floor(height / PIXELS_PER_MARK),
   );
-  const [drag, setDrag] = useState<{ from: number; to: number }>();
-  const done = () => {
-    setDrag(undefined);
-    if (drag === undefined || onZoom === undefined) return;
-    const [a, b] = [Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)];
-    if (b - a > (to - from) * LEAST_DRAG) onZoom(a, b);
-  };
   const dotOf = (key: string) => {
     const lonely = lonelyOf(rows, key);
     return lonely.size === 0 ? false : (props: DotProps) => lonelyDot(props, lonely);
   };
-  return (
+  const drawn = (
     <CompositeChart
       h={height}
       data={rows}
@@ -91,24 +86,8 @@ export function Drawing({
       areaProps={({ name }) => ({ dot: dotOf(name), fillOpacity: 0.18, activeDot: false })}
       barProps={({ name }) => ({ stackId: 'all', fillOpacity: faded(name, highlighted) })}
       composedChartProps={{
-        margin: { top: 18, right: 6, bottom: 0, left: 0 },
+        margin: { top: 18, right: RIGHT, bottom: 0, left: 0 },
         barCategoryGap: 1,
-        ...(onZoom === undefined
-          ? {}
-          : {
-              style: { cursor: 'crosshair', userSelect: 'none' },
-              onMouseDown: ({ activeLabel }) => {
-                const at = Number(activeLabel);
-                if (activeLabel !== undefined && Number.isFinite(at)) setDrag({ from: at, to: at });
-              },
-              onMouseMove: ({ activeLabel }) => {
-                const at = Number(activeLabel);
-                if (drag !== undefined && activeLabel !== undefined && Number.isFinite(at))
-                  setDrag({ ...drag, to: at });
-              },
-              onMouseUp: done,
-              onMouseLeave: () => setDrag(undefined),
-            }),
       }}
       valueFormatter={format}
       tooltipProps={{
@@ -139,7 +118,7 @@ export function Drawing({
       yAxisProps={{
         domain: [bottom, top],
         allowDataOverflow: true,
-        width: 58,
+        width: LEFT,
         interval: 0,
         ticks,
       }}
@@ -162,9 +141,6 @@ export function Drawing({
         })),
       ]}
     >
-      {drag !== undefined && (
-        <ReferenceArea x1={drag.from} x2={drag.to} fill="var(--mantine-color-cyan-6)" fillOpacity={0.25} />
-      )}
       {dots.map(dot => (
         <ReferenceDot
           key={`${dot.t}/${dot.v}/${dot.label}`}
@@ -180,6 +156,13 @@ export function Drawing({
         />
       ))}
     </CompositeChart>
+  );
+  return onZoom === undefined ? (
+    drawn
+  ) : (
+    <Drag from={from} to={to} left={LEFT} right={RIGHT} onZoom={onZoom}>
+      {drawn}
+    </Drag>
   );
 }
 

@@ -1,4 +1,5 @@
 import { Group, Paper, Text } from '@mantine/core';
+import { colorVariable } from './color.ts';
 import type { Series } from './series.ts';
 import styles from './swatch.module.css';
 
@@ -50,9 +51,4 @@ export function ChartTooltip({
       )}
     </Paper>
   );
-}
-
-/** `cyan.7` as the theme's variable. */
-export function colorVariable(color: string): string {
-  return `var(--mantine-color-${color.replace('.', '-')})`;
 }

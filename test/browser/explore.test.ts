@@ -1,0 +1,113 @@
+// The explore pages in a real browser: what is asked, what is drawn, and that an address carries all of it.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { noBrowser, openBrowser } from '../kit/browser.ts';
+import { settled, showPage } from '../kit/console-page.ts';
+import { mitigatedScene } from '../kit/console-scene.ts';
+import { type ConsoleServer, serveConsole } from '../kit/console-server.ts';
+import { SLOW_TRACE } from '../kit/explore-scene.ts';
+
+const QUANTILE =
+  'histogram_quantile(0.99, sum by (le, service_name) (rate(http_server_request_duration_seconds_bucket[5m])))';
+
+describe('exploring', { skip: noBrowser }, () => {
+  let browser: Browser;
+  let server: ConsoleServer;
+  before(async () => {
+    browser = await openBrowser();
+    server = await serveConsole(mitigatedScene());
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  const show = (path: string) => showPage(browser, server, mitigatedScene(), path);
+  const queriesOf = (page: Page) => new URL(page.url()).searchParams.getAll('q');
+
+  test('a metric is completed as it is written, and Enter asks for it', async () => {
+    const { page, complaints } = await show('/explore/metrics');
+    const field = page.getByRole('textbox', { name: 'Query A' });
+    await field.click();
+    await page.keyboard.type('sum by (service_name) (rate(http_req', { delay: 20 });
+    await page.getByRole('option', { name: /http_requests_total/ }).click();
+    await page.keyboard.type('[5m]');
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    const graph = page.getByRole('region', { name: 'Graph' });
+    await graph.getByText('{service_name="payments"}').waitFor();
+    assert.deepEqual(queriesOf(page), ['sum by (service_name) (rate(http_requests_total[5m]))']);
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+
+  test('a query that cannot be read is shown with the place', async () => {
+    const { page } = await show(`/explore/metrics?q=${encodeURIComponent('sum(rate(x[5m])) by (a')}`);
+    const problem = page.getByRole('alert').filter({ hasText: 'This query cannot be read' });
+    await problem.getByText('1:23: parse error: unclosed left parenthesis').waitFor();
+    const [line, sign] = (await problem.locator('pre, code').first().textContent())!.split('\n');
+    assert.equal(line, 'sum(rate(x[5m])) by (a');
+    assert.equal(sign?.indexOf('▲'), 22);
+    await page.close();
+  });
+
+  test('no data is not drawn as zero', async () => {
+    const { page } = await show('/explore/metrics?q=nothing_here');
+    await page.getByText('That is not the same as zero.').waitFor();
+    assert.equal(await page.getByRole('region', { name: 'Graph' }).count(), 0);
+    await page.close();
+  });
+
+  test('dragging over the graph looks closer, and the browser leads back', async () => {
+    const { page } = await show('/explore/metrics?q=up&last=1h');
+    const chart = page.getByRole('region', { name: 'Graph' }).getByRole('img').first();
+    await chart.locator('.recharts-line').first().waitFor();
+    const box = (await chart.boundingBox())!;
+    const y = box.y + box.height / 2;
+    await page.mouse.move(box.x + box.width * 0.4, y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.5, y, { steps: 4 });
+    await page.mouse.move(box.x + box.width * 0.6, y, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForURL(/from=.*to=/);
+    const { searchParams } = new URL(page.url());
+    const length = Date.parse(searchParams.get('to')!) - Date.parse(searchParams.get('from')!);
+    assert.ok(length > 400_000 && length < 1_200_000, `${length} ms of an hour`);
+    assert.deepEqual(queriesOf(page), ['up']);
+    await page.goBack();
+    await page.waitForURL(/last=1h/);
+    await page.close();
+  });
+
+  test('a line is hidden or shown alone from the legend', async () => {
+    const { page } = await show('/explore/metrics?q=up');
+    const graph = page.getByRole('region', { name: 'Graph' });
+    const lines = graph.locator('.recharts-line');
+    await lines.nth(2).waitFor();
+    await graph.getByRole('checkbox', { name: /payments/ }).click();
+    await lines.nth(2).waitFor({ state: 'detached' });
+    await graph.getByRole('button', { name: /auth/ }).click();
+    await lines.nth(1).waitFor({ state: 'detached' });
+    await graph.getByRole('button', { name: /auth/ }).click();
+    await lines.nth(2).waitFor();
+    await page.close();
+  });
+
+  test('a quantile leads to the traces behind it', async () => {
+    const { page } = await show(`/explore/metrics?q=${encodeURIComponent(QUANTILE)}`);
+    await page.getByRole('list', { name: 'Traces behind this' }).getByRole('link').click();
+    await page.waitForURL(`**/traces/${SLOW_TRACE}`);
+    await settled(page);
+    await page.close();
+  });
+
+  test('several queries and a table of values are in the address', async () => {
+    const { page } = await show('/explore/metrics?q=up&q=down&view=table');
+    const second = page.getByRole('region', { name: 'Values of query B' });
+    await second.getByRole('cell', { name: 'NaN' }).waitFor();
+    await page.getByRole('button', { name: 'Remove query A' }).click();
+    await second.waitFor({ state: 'detached' });
+    assert.deepEqual(queriesOf(page), ['down']);
+    await page.close();
+  });
+});

@@ -1,0 +1,125 @@
+// What the explore pages are shown in tests: three services over an hour, one of which fails for a while.
+import { Fault, instant } from '../../src/kernel/index.ts';
+import { PromqlError, parse } from '../../src/telemetry/promql/index.ts';
+import type { Answers } from './console-scene.ts';
+
+const SERVICES = ['gateway', 'payments', 'auth'] as const;
+const HOUR_MS = 3_600_000;
+export const SLOW_TRACE = '16397203dc5922bace1097f05b773ed3';
+
+type Input = Record<string, unknown>;
+
+/** The window that an operation was asked for. */
+function windowOf(at: string, { from, to, last }: Input): { from: number; to: number } {
+  const end = to === undefined ? Date.parse(at) : Date.parse(String(to));
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(String(last ?? '1h')) ?? [];
+  const length = Number(count) * { s: 1000, m: 60_000, h: HOUR_MS, d: 24 * HOUR_MS }[unit as 's']!;
+  return { from: from === undefined ? end - length : Date.parse(String(from)), to: end };
+}
+
+/** Throws what the server throws for a text that is no PromQL. */
+function checked(query: unknown): string {
+  try {
+    parse(String(query));
+    return String(query);
+  } catch (error) {
+    throw error instanceof PromqlError ? new Fault('invalid', error.message, { field: 'query' }) : error;
+  }
+}
+
+export function exploreAnswers(at: string): Answers {
+  return {
+    'telemetry.metrics': input => {
+      const metrics = [
+        ['http_server_request_duration_seconds', 'histogram', 's', 'How long requests take.', 132],
+        ['http_requests_total', 'counter', '', 'Requests by route and status.', 48],
+        ['process_resident_memory_bytes', 'gauge', 'By', 'Memory in use.', 12],
+      ] as const;
+      const found = metrics.filter(([metric]) => metric.includes(String(input.match ?? '')));
+      return {
+        metrics: found.map(([metric, type, unit, help, series]) => ({ metric, type, unit, help, series })),
+        total: found.length,
+      };
+    },
+    'telemetry.range': input => {
+      const query = checked(input.query);
+      const { from, to } = windowOf(at, input);
+      const step = Number.parseInt(String(input.step ?? '30s'), 10) * 1000;
+      return {
+        from: instant(from),
+        to: instant(to),
+        step: `${step / 1000}s`,
+        series: query.includes('nothing')
+          ? []
+          : SERVICES.map((service_name, index) => ({
+              labels: { service_name, cluster: 'shop' },
+              points: pointsOf(from, to, step, t => value(index, t, Date.parse(at))),
+            })),
+        warnings: [],
+      };
+    },
+    'telemetry.query': input => {
+      const query = checked(input.query);
+      return {
+        at: instant(input.at === undefined ? Date.parse(at) : Date.parse(String(input.at))),
+        samples: query.includes('nothing')
+          ? []
+          : SERVICES.map((service_name, index) => ({
+              labels: { service_name, cluster: 'shop' },
+              value: index === 2 ? ('NaN' as const) : 12.5 * (index + 1),
+            })),
+        warnings: [],
+      };
+    },
+  };
+}
+
+/** Answers of Prometheus's own API: what completion and exemplars ask. */
+export function explorePrometheus(at: string, path: string, params: URLSearchParams): unknown {
+  switch (path) {
+    case 'labels':
+      return ['__name__', 'cluster', 'service_name'];
+    case 'label/__name__/values':
+      return ['http_requests_total', 'http_server_request_duration_seconds_bucket'];
+    case 'label/service_name/values':
+      return [...SERVICES];
+    case 'metadata':
+      return { http_requests_total: [{ type: 'counter', help: 'Requests by route and status.', unit: '' }] };
+    case 'series':
+      return SERVICES.map(service_name => ({ __name__: 'http_requests_total', service_name }));
+    case 'status/flags':
+      return {};
+    case 'query_exemplars':
+      return [
+        {
+          seriesLabels: { service_name: 'payments' },
+          exemplars: [
+            {
+              labels: { trace_id: SLOW_TRACE, span_id: '00f067aa0ba902b7' },
+              value: '31.5',
+              timestamp: Date.parse(at) / 1000 - 700,
+            },
+          ],
+        },
+      ].filter(() => (params.get('query') ?? '') !== '');
+    default:
+      return undefined;
+  }
+}
+
+/** One service is slow for five minutes; another sends nothing for a while, and one point in between. */
+function value(index: number, t: number, now: number): number | undefined {
+  const ago = now - t;
+  if (index === 2 && ago > 1_500_000 && ago < 2_400_000) return undefined;
+  const wave = 12 + 4 * index + 3 * Math.sin(t / 400_000 + index);
+  return index === 1 && ago > 600_000 && ago < 900_000 ? wave + 18 : wave;
+}
+
+function pointsOf(from: number, to: number, step: number, of: (t: number) => number | undefined) {
+  const points: [number, number][] = [];
+  for (let t = Math.ceil(from / step) * step; t <= to; t += step) {
+    const v = of(t);
+    if (v !== undefined) points.push([t, v]);
+  }
+  return points;
+}
