@@ -249,3 +249,26 @@ test('a reading that fails leaves nothing half known behind', async () => {
   const [series] = await head.select(all, t0 - 600_000, t0, stored.read);
   assert.equal(series?.timestamps.length, 11);
 });
+
+test('what was read ahead is answered without reading, as far as a quarter of the room goes', async () => {
+  const stored = new Stored();
+  const head = new SampleHead({ now: () => t0, maxBytes: 40_000 });
+  const many = Array.from({ length: 20 }, (_, i) => seriesOf(i + 10));
+  for (const { id } of many) stored.store(head, minutely(id, t0 - 7_200_000, t0));
+  await head.warm(many.slice(0, 3), stored.read);
+  assert.equal(stored.reads, 1);
+  const want = [...stored.now(many.slice(0, 3), t0 - 3_600_000, t0).values()];
+  assert.deepEqual(
+    listed(await head.select(many.slice(0, 3), t0 - 3_600_000, t0, stored.read)),
+    listed(want),
+  );
+  assert.equal(stored.reads, 1);
+  await head.warm(many, stored.read);
+  const bytes = head.bytes;
+  assert.ok(bytes > 10_000);
+  await head.warm(
+    many.map(({ id }) => seriesOf(id + 100)),
+    stored.read,
+  );
+  assert.equal(head.bytes, bytes);
+});

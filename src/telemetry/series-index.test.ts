@@ -97,3 +97,14 @@ test('a selection that is asked again knows of series that came and went since',
   index.forgetBefore(1000);
   assert.deepEqual(jobs(), ['b']);
 });
+
+test('the series of a metric stand together among all ids', () => {
+  const index = new SeriesIndex({ maxSeries: 10_000, maxSeriesPerMetric: 10_000 });
+  const ids = Array.from({ length: 1000 }, (_, n) => ({
+    metric: `m${n % 10}`,
+    id: index.intern({ __name__: `m${n % 10}`, n: String(n) }, meta, 0)!.id,
+  })).sort((a, b) => a.id - b.id);
+  let changes = 0;
+  for (let at = 1; at < ids.length; at++) if (ids[at]!.metric !== ids[at - 1]!.metric) changes += 1;
+  assert.equal(changes, 9);
+});

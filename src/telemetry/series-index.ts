@@ -73,7 +73,7 @@ export class SeriesIndex {
     const metric = labels.__name__ ?? '';
     if (!this.hasRoom(metric)) return undefined;
     const series: IndexedSeries = {
-      id: this.#freeId(key),
+      id: this.#freeId(metric, key),
       metric,
       labels,
       ...meta,
@@ -232,9 +232,12 @@ export class SeriesIndex {
     this.#selections.delete(series.metric);
   }
 
-  /** 53 bits of a hash of the labels, the same in every process; a taken one gives way to the next. */
-  #freeId(key: string): number {
-    let id = hash53(key);
+  /**
+   * Twelve bits of a hash of the metric's name and 41 of one of the labels, the same in every process; a taken one gives
+   * way to the next. The series of a metric, which are asked for together, thus stand together in the store.
+   */
+  #freeId(metric: string, key: string): number {
+    let id = (hash53(metric) % 2 ** 12) * 2 ** 41 + (hash53(key) % 2 ** 41);
     while (this.#byId.has(id)) id = (id + 1) % Number.MAX_SAFE_INTEGER;
     return id;
   }

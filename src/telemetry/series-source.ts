@@ -26,12 +26,17 @@ const mostScanned = 500_000_000;
 /** Ids in one statement: ClickHouse parses statements of up to 256 KiB. */
 const idsAtATime = 10_000;
 
+export interface StoredSeries extends ListedSeries {
+  /** Brings the newest samples of all series into the head, if there is one. */
+  warm(signal?: AbortSignal): Promise<void>;
+}
+
 /** The samples of the own store, for PromQL. Which series there are comes from memory, their samples by id. */
 export function storeSeries(
   store: Store,
   index: SeriesIndex,
   options: SeriesSourceOptions = {},
-): ListedSeries {
+): StoredSeries {
   const { head, maxSeries = 20_000, maxSamples = 20_000_000, timeoutMs = 30_000 } = options;
   const { samplesAPart = 500_000, leastInParts = 200_000 } = options;
 
@@ -50,13 +55,22 @@ export function storeSeries(
     ...(signal ? { signal } : {}),
   });
 
+  const reading =
+    (bounds: QueryOptions): ReadSamples =>
+    (series, fromMs, toMs) =>
+      readSamples(store, series, fromMs, toMs, bounds);
+
   return {
+    warm: async signal => {
+      const live = index.select([], head?.warmFromMs).filter(({ type }) => type !== 'nativehistogram');
+      await head?.warm(live, reading(boundsOf(signal)));
+    },
     list: (matchers, fromMs, toMs) => index.select(matchers, fromMs, toMs).map(series => series.labels),
     select: async (matchers, startMs, endMs, _hint, signal) => {
       const chosen = selected(matchers, startMs, endMs);
       if (chosen.length === 0) return [];
       const bounds = boundsOf(signal);
-      const read: ReadSamples = (series, fromMs, toMs) => readSamples(store, series, fromMs, toMs, bounds);
+      const read = reading(bounds);
       const plain = chosen.filter(series => series.type !== 'nativehistogram');
       const native = chosen.filter(series => series.type === 'nativehistogram');
       const [from, to] = [Math.floor(startMs), Math.ceil(endMs)];
@@ -80,7 +94,7 @@ export function storeSeries(
           hint: `Ask for a shorter range or fewer series: ${mostScanned / 1e6} million are the most.`,
         });
       const bounds = boundsOf(signal);
-      const read: ReadSamples = (series, fromMs, toMs) => readSamples(store, series, fromMs, toMs, bounds);
+      const read = reading(bounds);
       if (head !== undefined) return head.parts(chosen, startMs, endMs, read);
       const [from, to] = [Math.floor(startMs), Math.ceil(endMs)];
       return readInParts(portions(chosen, startMs, endMs, samplesAPart), part => read(part, from, to));

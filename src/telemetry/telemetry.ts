@@ -14,7 +14,7 @@ import type { ScrapingConfig } from './scrape/config.ts';
 import { Scraping } from './scrape/scraping.ts';
 import { selfSpanExporter } from './self-spans.ts';
 import { SeriesIndex, type SeriesLimits, type SeriesType } from './series-index.ts';
-import { storeSeries } from './series-source.ts';
+import { type StoredSeries, storeSeries } from './series-source.ts';
 import { chosenSource } from './sources/chosen.ts';
 import type { MetricsConfig } from './sources/config.ts';
 import { SpanMetrics } from './span-metrics.ts';
@@ -43,7 +43,7 @@ const refreshEveryMs = 15_000;
 const forgetEveryMs = 600_000;
 const scrapeLeaseMs = 5_000;
 
-interface StoredSeries {
+interface SeriesRow {
   id: number;
   metric: string;
   labels: Record<string, string>;
@@ -60,6 +60,7 @@ export class Telemetry {
   readonly traces: Traces;
   readonly logs: Logs;
   readonly #engine: MetricsSource & QueryEngine;
+  readonly #series: StoredSeries;
   readonly #kernel: Kernel;
   readonly #store: Store;
   readonly #retention: Retention;
@@ -102,8 +103,9 @@ export class Telemetry {
       limits: { ...defaultIngestLimits, ...limits },
       observe: (span, service) => this.#spanMetrics.observe(span, service),
     });
+    this.#series = storeSeries(store, this.#index, head === undefined ? {} : { head });
     this.#engine = chosenSource(
-      new EmbeddedMetrics(storeSeries(store, this.#index, head === undefined ? {} : { head }), {
+      new EmbeddedMetrics(this.#series, {
         ranges: options.ranges ?? 'left-open',
         pause: fairPause(),
       }),
@@ -131,6 +133,12 @@ export class Telemetry {
 
   async start(): Promise<void> {
     await this.open();
+    this.#loops.push(
+      this.warm().catch(error => {
+        if (!this.#stopping.signal.aborted)
+          this.#kernel.log.warn({ error }, 'samples could not be read ahead; they are read when asked for');
+      }),
+    );
     this.#every('span metrics', this.#spanMetricsEveryMs, () => this.writeSpanMetrics());
     this.#every('series forgetting', forgetEveryMs, async now => {
       const { metrics } = this.#retention;
@@ -149,6 +157,11 @@ export class Telemetry {
     }
     if (this.#store.engine === 'clickhouse')
       this.#every('series refresh', refreshEveryMs, () => this.#refresh());
+  }
+
+  /** Brings the newest samples into memory, so that the first short questions do not wait for the engine. */
+  warm(): Promise<void> {
+    return this.#series.warm(this.#stopping.signal);
   }
 
   /** Stores what was taken in, then ends. The store itself is closed by whoever opened it. */
@@ -232,7 +245,7 @@ export class Telemetry {
     const now = this.#kernel.clock.now();
     // A row is at most an hour behind; another half covers clocks and batches.
     const since = this.#refreshedAt === 0 ? 0 : this.#refreshedAt - 5_400_000;
-    const rows = await this.#store.query<StoredSeries>(
+    const rows = await this.#store.query<SeriesRow>(
       `SELECT id, any(s.metric) AS metric, any(s.labels) AS labels, argMax(s.type, (s.last_seen, s.type = 'nativehistogram')) AS type, any(s.unit) AS unit,
          any(s.help) AS help, toUnixTimestamp64Milli(min(s.first_seen)) AS firstSeen,
          toUnixTimestamp64Milli(max(s.last_seen)) AS lastSeen
