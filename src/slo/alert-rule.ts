@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { DurationText } from '../kernel/index.ts';
 import { type BurnRateNote, type BurnRateWindow, burnRateTable } from './burn-rate.ts';
-import { budgetOf, type Objective, type WindowCount } from './objective.ts';
+import { budgetOf } from './error-budget.ts';
+import type { WindowCount } from './indicator.ts';
+import type { Objective } from './objective.ts';
 
 /** Data that alerting evaluates. */
 export const AlertRule = z.object({

@@ -16,9 +16,10 @@ import type { Excluded } from './correction.ts';
 import type { RangeMetrics } from './coverage.ts';
 import { Coverages } from './coverages.ts';
 import type { Compiled } from './declared.ts';
-import { allowedOutage, burnRate, errorBudget } from './error-budget.ts';
+import { allowedOutage, budgetOf, burnRate, errorBudget } from './error-budget.ts';
+import { countOf, type WindowCount } from './indicator.ts';
 import { type Interval, within } from './interval.ts';
-import { budgetOf, countOf, type Objective, type WindowCount } from './objective.ts';
+import type { Objective } from './objective.ts';
 import { type Metrics, Readings } from './readings.ts';
 import { windowAt } from './time-window.ts';
 
@@ -59,6 +60,8 @@ export class Budgets {
     const count = await this.readings.count(objective.sli, part, window.to);
     if (count === undefined || count.total <= 0) return { bad: 0, total: 0, budgetShare: 0 };
     const whole = windowAt(objective.window, window.to);
+    if (objective.sli.counted.of === 'ratio')
+      return { ...count, budgetShare: (count.bad * length) / (budgetOf(objective.target) * whole.length) };
     const inWindow = await this.windowCount(objective, window.to);
     const { share } = await this.coverages.of(objective, window.to);
     const expected =
@@ -131,7 +134,9 @@ export class Budgets {
         budgetRemaining: budget.remaining,
         budgetConsumed: budget.consumed,
         burnRates,
-        events: { good: count.total - count.bad, total: count.total },
+        ...(objective.sli.counts === 'ratio'
+          ? {}
+          : { events: { good: count.total - count.bad, total: count.total } }),
         coverage: share,
       };
     } catch (error) {
@@ -160,6 +165,7 @@ export class Budgets {
     const elapsed = Math.max(Math.floor((epochMs(at) - epochMs(from)) / 60_000), 1) * 60_000;
     const whole = await this.readings.count(objective.sli, formatDuration(elapsed), at);
     if (whole === undefined) return undefined;
+    if (objective.sli.counted.of === 'ratio') return this.#ofTime(objective, whole, at);
     const out = await this.#outOf(objective, { from: epochMs(from), to: epochMs(at) }, at);
     const total = Math.max(whole.total - out.total, 0);
     return { total, bad: Math.min(Math.max(whole.bad - out.bad, 0), total) };
@@ -173,7 +179,13 @@ export class Budgets {
   /** Bad and total of a past stretch of time; undefined when there is no data. */
   async piece(objective: Objective, { from, to }: Interval, now: Instant): Promise<WindowCount | undefined> {
     const length = Math.max(Math.round((to - from) / 1000), 1) * 1000;
-    const count = () => this.readings.count(objective.sli, formatDuration(length), instant(to));
+    const count = async () => {
+      const counted = await this.readings.count(objective.sli, formatDuration(length), instant(to));
+      if (counted === undefined || objective.sli.counted.of !== 'ratio') return counted;
+      // A ratio says nothing of how much happened: it weighs as much as its part of the window.
+      const share = length / windowAt(objective.window, instant(to)).length;
+      return { bad: counted.bad * share, total: counted.total * share };
+    };
     if (to > epochMs(now) - SETTLED_MS) return count();
     const key = `${objective.id}|${objective.sli.totalExpr('1m')}|${objective.sli.counted.expr('1m')}|${from}|${to}`;
     const known = this.#pieces.get(key);
@@ -183,6 +195,16 @@ export class Budgets {
     this.#pieces.set(key, value);
     value.catch(() => this.#pieces.delete(key));
     return value;
+  }
+
+  /** A ratio over a window counts for the part of the window that has data, without the time that does not count. */
+  async #ofTime(objective: Objective, { bad, total }: WindowCount, at: Instant): Promise<WindowCount> {
+    const { from, length } = windowAt(objective.window, at);
+    const { share } = await this.coverages.of(objective, at);
+    const out = await this.#outOf(objective, { from: epochMs(from), to: epochMs(at) }, at);
+    const covered = Math.max(share, 60_000 / length);
+    const left = Math.max(total * covered - out.total, 0);
+    return { total: left, bad: Math.min(Math.max(bad * covered - out.bad, 0), left) };
   }
 
   async #outOf(objective: Objective, window: Interval, now: Instant): Promise<WindowCount> {

@@ -1,5 +1,5 @@
 import { type Duration, type DurationText, duration, formatDuration, milliseconds } from '../kernel/index.ts';
-import { budgetOf } from './objective.ts';
+import { budgetOf } from './error-budget.ts';
 
 export type AlertSeverity = 'page' | 'ticket';
 

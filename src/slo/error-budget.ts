@@ -1,5 +1,3 @@
-import { budgetOf } from './objective.ts';
-
 /** What was counted over the part of a window that has data. */
 export interface Counted {
   bad: number;
@@ -29,6 +27,11 @@ export function errorBudget(counted: Counted, target: number): ErrorBudget | und
   const errorRatio = clamp(bad / total);
   const consumed = (errorRatio * Math.min(coverage, 1)) / budgetOf(target);
   return { errorRatio, sli: 1 - errorRatio, consumed, remaining: 1 - consumed };
+}
+
+/** The error budget as a share of all events: 1 − target, without the noise of binary fractions. */
+export function budgetOf(target: number): number {
+  return Number((1 - target).toPrecision(12));
 }
 
 /** How many times faster than sustainable the budget is used: 1 uses exactly all of it over the whole window. */

@@ -7,7 +7,8 @@ import {
   milliseconds,
 } from '../kernel/index.ts';
 import type { RangeMetrics } from './coverage.ts';
-import { countOf, type Objective, type WindowCount } from './objective.ts';
+import { countOf, type WindowCount } from './indicator.ts';
+import type { Objective } from './objective.ts';
 
 /** What was counted in steps of equal length, oldest first; undefined: no data. */
 export interface History {

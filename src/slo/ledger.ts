@@ -6,9 +6,10 @@ import type { Budgets } from './budgets.ts';
 import { type BudgetCauses, CauseKind, shared } from './cause.ts';
 import { CorrectionCategory } from './correction.ts';
 import type { Compiled } from './declared.ts';
+import { budgetOf } from './error-budget.ts';
 import { Forecast, forecastOf } from './forecast.ts';
 import { type Interval, within, without } from './interval.ts';
-import { budgetOf, type Objective } from './objective.ts';
+import type { Objective } from './objective.ts';
 import { windowAt } from './time-window.ts';
 
 const Share = z.number().describe('Of the whole window’s budget: 1 is all of it');

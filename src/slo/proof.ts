@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { duration, formatDuration, humanDuration, milliseconds } from '../kernel/index.ts';
 import type { Compiled } from './declared.ts';
-import { burnRate } from './error-budget.ts';
-import { budgetOf } from './objective.ts';
+import { budgetOf, burnRate } from './error-budget.ts';
 import { sharePercent, times } from './text.ts';
 import { fastest } from './time-to-page.ts';
 
@@ -77,6 +76,19 @@ export function blindSpots({ rules }: Compiled, eventsPerSecond: number | undefi
       rule =>
         `${rule.id} cannot fire at today's traffic: in ${rule.longWindow} come ${Number((eventsPerSecond * (duration(rule.longWindow) / 1000)).toPrecision(2))} events, and it needs ${rule.minEvents} bad ones.`,
     );
+}
+
+/** Of a composite: how soon somebody is paged when one part alone fails wholly. */
+export function partNotes({ objective, rules }: Compiled): string[] {
+  const { parts = [], target } = objective;
+  const weights = parts.reduce((sum, part) => sum + part.weight, 0);
+  const pages = rules.filter(rule => rule.severity === 'page');
+  return parts.map(part => {
+    const burn = (part.weight / weights / budgetOf(part.target)) * budgetOf(target);
+    const page = fastest(pages, { errorRatio: Math.min(burn, 1) });
+    const when = page === undefined ? 'pages nobody' : `pages after ${humanDuration(page.ms)}`;
+    return `All of ${part.id} (weight ${part.weight}) failing alone ${when}.`;
+  });
 }
 
 /** The table, 80 columns. */

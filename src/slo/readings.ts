@@ -1,5 +1,5 @@
 import { type DurationText, duration, epochMs, type Instant, instant } from '../kernel/index.ts';
-import { countOf, type ObjectiveSli, type WindowCount } from './objective.ts';
+import { countOf, type ObjectiveSli, type WindowCount } from './indicator.ts';
 
 /** What this room asks of a source of metrics. */
 export interface Metrics {

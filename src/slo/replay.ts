@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { DurationText, duration, Instant, instant } from '../kernel/index.ts';
 import { type AlertRule, evaluateRule, ratioOf } from './alert-rule.ts';
-import { allowedOutage, burnRate } from './error-budget.ts';
+import { allowedOutage, budgetOf, burnRate } from './error-budget.ts';
 import type { History } from './history.ts';
-import { budgetOf, type Objective, type WindowCount } from './objective.ts';
+import type { WindowCount } from './indicator.ts';
+import type { Objective } from './objective.ts';
 
 export const ReplayedAlert = z.object({
   severity: z.enum(['page', 'ticket']),

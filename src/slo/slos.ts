@@ -34,7 +34,7 @@ import { type Ledger, ledgerOf } from './ledger.ts';
 import { missingSeries, type SeriesListing } from './missing-series.ts';
 import { type SuggestedMonitoring, suggestedMonitoring } from './monitor/monitoring.ts';
 import type { Objective } from './objective.ts';
-import { blindSpots, type Proof, proofRows } from './proof.ts';
+import { blindSpots, type Proof, partNotes, proofRows } from './proof.ts';
 import type { Metrics } from './readings.ts';
 import { type Signals, signalsOf } from './signal.ts';
 import { suggestions } from './suggestion.ts';
@@ -300,9 +300,9 @@ export class Slos {
     const rate =
       sli.counts === 'events' && hour !== undefined && hour.total > 0 ? hour.total / seconds : undefined;
     const problems: string[] = [];
-    for (const [index, query] of sli.queries.entries())
+    for (const query of new Set(sli.queries))
       problems.push(
-        ...(await missingSeries(this.#metrics, query, index === 0 && sli.kind === 'availability')),
+        ...(await missingSeries(this.#metrics, query, sli.mayBeAbsent?.includes(query) ?? false)),
       );
     if (hour === undefined && problems.length === 0)
       problems.push('Its queries find series, and give nothing over the last hour.');
@@ -316,7 +316,11 @@ export class Slos {
       eventsPerSecond: rate ?? null,
       rows,
       problems,
-      notes: [...one.notes.map(note => `${note.severity}: ${note.reason}`), ...blindSpots(one, rate)],
+      notes: [
+        ...one.notes.map(note => `${note.severity}: ${note.reason}`),
+        ...blindSpots(one, rate),
+        ...partNotes(one),
+      ],
     };
   }
 

@@ -1,6 +1,5 @@
 import { type Duration, humanDuration } from '../kernel/index.ts';
-import { allowedOutage } from './error-budget.ts';
-import { budgetOf } from './objective.ts';
+import { allowedOutage, budgetOf } from './error-budget.ts';
 import { sharePercent } from './text.ts';
 
 export interface TargetSuggestion {

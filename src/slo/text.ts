@@ -59,9 +59,11 @@ export function statusText(status: BudgetStatus): string {
   if (status.sli === undefined || status.budgetRemaining === undefined)
     lines.push(`State: no data. ${sentence(status.reason ?? 'Nothing is known.')}`);
   else {
-    const bad = status.events!.total - status.events!.good;
+    const { events } = status;
+    const counted =
+      events === undefined ? '' : `: ${whole(events.total - events.good)} of ${whole(events.total)} bad`;
     lines.push(
-      `State: ${STATE[status.state]}. ${sharePercent(status.sli)} good: ${whole(bad)} of ${whole(status.events!.total)} bad.`,
+      `State: ${STATE[status.state]}. ${sharePercent(status.sli)} good${counted}.`,
       `Budget left: ${bar(status.budgetRemaining, 30)} ${sharePercent(status.budgetRemaining)}, ${humanDuration(Math.max(status.budgetRemaining, 0) * budgetMinutes * 60_000)}.`,
     );
     if (coverage < 0.995)
