@@ -140,7 +140,7 @@ test('the proof says how soon each part alone pages', async () => {
   const proof = await slos.prove('journey', NOW);
   assert.equal(proof.able, true, proof.problems.join());
   assert.match(proof.notes.join('\n'), /All of journey\/1 \(weight 9\) failing alone pages after/);
-  assert.match(proof.notes.join('\n'), /All of journey\/2 \(weight 0\.1\) failing alone pages nobody/);
+  assert.match(proof.notes.join('\n'), /All of journey\/2 \(weight 0\.01\) failing alone pages nobody/);
 });
 
 test('one objective with its own indicator is an SLO like any other', async () => {

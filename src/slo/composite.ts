@@ -1,3 +1,4 @@
+import { milliseconds } from '../kernel/index.ts';
 import { budgetOf } from './error-budget.ts';
 import type { ObjectiveSli } from './indicator.ts';
 import type { WindowQuery } from './window-query.ts';
@@ -46,7 +47,7 @@ export function compositeOf(parts: readonly Part[]): { sli: ObjectiveSli; target
       counted: { of: counting.length === 0 ? 'ratio' : 'share', expr: ratioExpr },
       queries: parts.flatMap(({ sli }) => sli.queries),
       mayBeAbsent: parts.flatMap(({ sli }) => sli.mayBeAbsent ?? []),
-      ...(slices.length === 0 ? {} : { atLeast: slices.reduce((a, b) => (a > b ? a : b)) }),
+      ...(slices.length === 0 ? {} : { atLeast: milliseconds(Math.max(...slices)) }),
     },
   };
 }
