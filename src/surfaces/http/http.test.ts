@@ -300,6 +300,19 @@ test('readiness names what is not well, and never waits for ever', async () => {
   });
 });
 
+test('readiness tells a caller without a token whether, and not why not', async () => {
+  const { request } = server({
+    auth: { mode: 'tokens', tokens: [] },
+    ready: [{ name: 'telemetry', check: async () => Promise.reject(new Error('10.1.2.3 refused')) }],
+  });
+  const response = await request('/readyz');
+  assert.equal(response.status, 503);
+  assert.deepEqual(await response.json(), {
+    status: 'not_ready',
+    checks: [{ name: 'telemetry', ok: false }],
+  });
+});
+
 test('the OpenAPI document is valid 3.1 and describes effects, inputs and faults', async () => {
   const { request } = server();
   const document = (await (await request('/openapi.json')).json()) as {
