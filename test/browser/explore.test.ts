@@ -6,7 +6,7 @@ import { noBrowser, openBrowser } from '../kit/browser.ts';
 import { settled, showPage } from '../kit/console-page.ts';
 import { mitigatedScene } from '../kit/console-scene.ts';
 import { type ConsoleServer, serveConsole } from '../kit/console-server.ts';
-import { SLOW_TRACE } from '../kit/explore-scene.ts';
+import { SLOW_TRACE } from '../kit/explore-traces.ts';
 
 const QUANTILE =
   'histogram_quantile(0.99, sum by (le, service_name) (rate(http_server_request_duration_seconds_bucket[5m])))';
@@ -108,6 +108,38 @@ describe('exploring', { skip: noBrowser }, () => {
     await page.getByRole('button', { name: 'Remove query A' }).click();
     await second.waitFor({ state: 'detached' });
     assert.deepEqual(queriesOf(page), ['down']);
+    await page.close();
+  });
+
+  test('traces are found by what the form says, and the address keeps it', async () => {
+    const { page } = await show('/explore/traces');
+    const found = page.getByRole('list', { name: 'Traces' }).getByRole('listitem');
+    await found.nth(30).waitFor();
+    await page.getByLabel('Longer than').fill('2s');
+    await page.getByLabel('Longer than').press('Enter');
+    await found.nth(30).waitFor({ state: 'detached' });
+    await page.getByText('Slowest first').click();
+    await page.waitForURL(/longer=2000ms.*order=slowest/);
+    await found.first().getByText('3.6 s').waitFor();
+    await page.reload();
+    await found.first().getByText('3.6 s').waitFor();
+    assert.equal(await page.getByLabel('Longer than').inputValue(), '2000ms');
+    await page.getByLabel('Longer than').fill('soon');
+    await page.getByLabel('Longer than').press('Enter');
+    await page.getByText('As 250ms or 2s').waitFor();
+    await page.getByRole('link', { name: 'What makes them slow?' }).click();
+    await page.getByRole('heading', { name: 'One kind of work explains most of it' }).waitFor();
+    await page.close();
+  });
+
+  test('what is slow is told with its share, an example, and where errors begin', async () => {
+    const { page } = await show('/explore/bottleneck?service=gateway');
+    const path = page.getByRole('table', { name: 'Critical path' });
+    await path.getByText('87 %', { exact: true }).waitFor();
+    await page.getByText('service.version=v1.2.3', { exact: true }).waitFor();
+    await page.getByText('2 of them did not fail the callers').waitFor();
+    await path.getByRole('link').first().click();
+    await page.waitForURL(`**/traces/${SLOW_TRACE}`);
     await page.close();
   });
 });

@@ -2,10 +2,10 @@
 import { Fault, instant } from '../../src/kernel/index.ts';
 import { PromqlError, parse } from '../../src/telemetry/promql/index.ts';
 import type { Answers } from './console-scene.ts';
+import { SLOW_TRACE, traceAnswers } from './explore-traces.ts';
 
 const SERVICES = ['gateway', 'payments', 'auth'] as const;
 const HOUR_MS = 3_600_000;
-export const SLOW_TRACE = '16397203dc5922bace1097f05b773ed3';
 
 type Input = Record<string, unknown>;
 
@@ -29,6 +29,7 @@ function checked(query: unknown): string {
 
 export function exploreAnswers(at: string): Answers {
   return {
+    ...traceAnswers(at),
     'telemetry.metrics': input => {
       const metrics = [
         ['http_server_request_duration_seconds', 'histogram', 's', 'How long requests take.', 132],

@@ -6,6 +6,7 @@ import { Arriving } from './arriving.tsx';
 import { ColorScheme } from './color-scheme.tsx';
 import { useLive } from './live.ts';
 import {
+  BottleneckPage,
   IncidentList,
   IncidentPage,
   MetricsPage,
@@ -16,6 +17,7 @@ import {
   SloList,
   SloPage,
   TracePage,
+  TraceSearchPage,
 } from './pages.ts';
 
 const PAGES: readonly { title?: string; pages: readonly { path: string; label: string }[] }[] = [
@@ -30,7 +32,11 @@ const PAGES: readonly { title?: string; pages: readonly { path: string; label: s
   },
   {
     title: 'Explore',
-    pages: [{ path: '/explore/metrics', label: 'Metrics' }],
+    pages: [
+      { path: '/explore/metrics', label: 'Metrics' },
+      { path: '/explore/traces', label: 'Traces' },
+      { path: '/explore/bottleneck', label: 'What is slow' },
+    ],
   },
 ];
 
@@ -106,6 +112,8 @@ export function App() {
             <Route path="/slos/*?">{params => <SloPage id={decodeURIComponent(params['*'] ?? '')} />}</Route>
             <Route path="/services" component={ServicesPage} />
             <Route path="/explore/metrics" component={MetricsPage} />
+            <Route path="/explore/traces" component={TraceSearchPage} />
+            <Route path="/explore/bottleneck" component={BottleneckPage} />
             <Route path="/traces/:id">{({ id }) => <TracePage id={id} />}</Route>
             <Route path="/oncall" component={OnCallPage} />
             <Route>

@@ -11,3 +11,7 @@ export const ServicesPage = lazyPart(async () => (await import('./service/page.t
 export const OnCallPage = lazyPart(async () => (await import('./oncall/page.tsx')).OnCallPage);
 export const TracePage = lazyPart(async () => (await import('./trace/page.tsx')).TracePage);
 export const MetricsPage = lazyPart(async () => (await import('./metrics/page.tsx')).MetricsPage);
+export const TraceSearchPage = lazyPart(
+  async () => (await import('./trace/search-page.tsx')).TraceSearchPage,
+);
+export const BottleneckPage = lazyPart(async () => (await import('./bottleneck/page.tsx')).BottleneckPage);

@@ -12,6 +12,8 @@ export interface Dot {
   t: number;
   v: number;
   label: string;
+  /** A colour of the theme, without its shade. */
+  color?: string;
   onOpen(): void;
 }
 
@@ -149,7 +151,7 @@ export function Drawing({
           r={4.5}
           ifOverflow="hidden"
           fill="var(--mantine-color-body)"
-          stroke="light-dark(var(--mantine-color-grape-8), var(--mantine-color-grape-3))"
+          stroke={`light-dark(var(--mantine-color-${dot.color ?? 'grape'}-8), var(--mantine-color-${dot.color ?? 'grape'}-4))`}
           strokeWidth={2}
           style={{ cursor: 'pointer' }}
           onClick={() => dot.onOpen()}

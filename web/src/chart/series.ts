@@ -87,7 +87,7 @@ export function describe(
         : `now ${format(values.at(-1)!)}, highest ${format(highest(values))}, lowest ${format(-highest(values.map(v => -v)))}`;
     return series.length === 1 ? words : `${name} ${words}`;
   });
-  if (told.length === 0) return `${label}: no data`;
+  if (told.length === 0) return label;
   const more = series.length > told.length ? `; and ${series.length - told.length} more` : '';
   return `${label}: ${told.join('; ')}${more}`;
 }
