@@ -8,6 +8,7 @@ import type { Signal } from './otlp/decode.ts';
 import { fairPause } from './pause.ts';
 import type { AlertingView } from './prometheus/alerting-view.ts';
 import { type ApiRequest, PrometheusApi } from './prometheus/api.ts';
+import type { WriteRequest } from './remote-write/message.ts';
 import { type HeadOptions, SampleHead } from './sample-head.ts';
 import { type Retention, retentionChanges, schema } from './schema.ts';
 import type { ScrapingConfig } from './scrape/config.ts';
@@ -57,6 +58,8 @@ interface SeriesRow {
 /** Metrics, logs and traces: taken in over OTLP, kept in ClickHouse, asked in PromQL and by what one wants to know. */
 export class Telemetry {
   readonly metrics: MetricsSource;
+  /** What the own store holds, also where others are asked for metrics. */
+  readonly own: MetricsSource;
   readonly traces: Traces;
   readonly logs: Logs;
   readonly #engine: MetricsSource & QueryEngine;
@@ -104,13 +107,12 @@ export class Telemetry {
       observe: (span, service) => this.#spanMetrics.observe(span, service),
     });
     this.#series = storeSeries(store, this.#index, head === undefined ? {} : { head });
-    this.#engine = chosenSource(
-      new EmbeddedMetrics(this.#series, {
-        ranges: options.ranges ?? 'left-open',
-        pause: fairPause(),
-      }),
-      options.metrics,
-    );
+    const own = new EmbeddedMetrics(this.#series, {
+      ranges: options.ranges ?? 'left-open',
+      pause: fairPause(),
+    });
+    this.own = own;
+    this.#engine = chosenSource(own, options.metrics);
     this.metrics = this.#engine;
     const { scrape } = options;
     if (scrape !== undefined && scrape.scrape_configs.length > 0)
@@ -192,6 +194,13 @@ export class Telemetry {
 
   ingestMetrics(body: Uint8Array, contentType: string): Promise<IngestResult> {
     return this.ingest('metrics', body, { contentType });
+  }
+
+  /** Stores samples that were taken here, as of probes. Throws `overloaded` or `unavailable`. */
+  async appendSamples(request: WriteRequest): Promise<void> {
+    const { rejected } = await this.#ingest.appendSamples(request);
+    if (rejected.total > 0)
+      this.#kernel.log.warn({ count: rejected.total }, `own samples were not taken: ${rejected.message}`);
   }
 
   /** Prometheus's HTTP API over these metrics, and the receiver of its remote write. */
