@@ -36,7 +36,7 @@ const filling = (first: number, last: number) => `
     [-1, 0, 1, 2, 2, 2, 0, 6, 7, 7, 7, 7][i + 1] AS parent,
     service = 'payments' AND hash % 33 < 4 AS onNew
   SELECT fromUnixTimestamp64Milli(toInt64(${from} + toFloat64(t) * ${(to - from) / traces} + [0, 1, 2, 3, 6, 26 + lock, 40 + lock, 41 + lock, 42 + lock, 45 + lock, 48 + lock, 51 + lock][i + 1])) AS Timestamp,
-    lower(hex(sipHash128(t))) AS TraceId, lower(hex(sipHash64(t, i))) AS SpanId,
+    lower(hex(sipHash128(t))) AS TraceId, lower(hex(sipHash64(t, toUInt64(i)))) AS SpanId,
     if(parent < 0, '', lower(hex(sipHash64(t, toUInt64(greatest(parent, 0)))))) AS ParentSpanId, '' AS TraceState,
     ['POST /checkout/' || route, 'POST', 'POST /orders/' || route, 'pg-pool.connect', 'pg.query:SELECT shop', 'pg.query:INSERT shop', 'GET', 'GET /items/' || route,
       'pg.query:SELECT catalog', 'pg.query:SELECT catalog', 'pg.query:SELECT catalog', 'pg.query:SELECT catalog'][i + 1] AS SpanName,

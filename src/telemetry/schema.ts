@@ -1,4 +1,5 @@
 import type { Duration } from '../kernel/index.ts';
+import { spanColumns } from './trace-sql.ts';
 
 /** How long each signal is kept. Without a value a signal is kept for ever. */
 export interface Retention {
@@ -53,6 +54,21 @@ export function retentionChanges(
   ];
 }
 
+/** Statements that give a table of spans made earlier, or by the collector, the columns that questions ask. Nothing is rewritten. */
+export function columnChanges(tables: ReadonlyMap<string, string>): string[] {
+  const made = tables.get('otel_traces');
+  const missing = made === undefined ? [] : spanColumns.filter(({ name }) => !made.includes(name));
+  return missing.length === 0
+    ? []
+    : [
+        `ALTER TABLE otel_traces ${missing.map(one => `ADD COLUMN IF NOT EXISTS ${spanColumn(one)}`).join(', ')}`,
+      ];
+}
+
+function spanColumn({ name, type, from }: (typeof spanColumns)[number]): string {
+  return `${name} ${type} MATERIALIZED ${from} CODEC(ZSTD(1))`;
+}
+
 const interval = (kept: Duration) => `toIntervalSecond(${Math.max(1, Math.round(kept / 1000))})`;
 
 function ttl(column: string, kept: Duration): string {
@@ -90,6 +106,7 @@ CREATE TABLE IF NOT EXISTS otel_traces (
     TraceState String,
     Attributes Map(LowCardinality(String), String)
   ) CODEC(ZSTD(1)),
+${spanColumns.map(one => `  ${spanColumn(one)},`).join('\n')}
   INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
   INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,

@@ -10,7 +10,7 @@ import type { AlertingView } from './prometheus/alerting-view.ts';
 import { type ApiRequest, PrometheusApi } from './prometheus/api.ts';
 import type { WriteRequest } from './remote-write/message.ts';
 import { type HeadOptions, SampleHead } from './sample-head.ts';
-import { type Retention, retentionChanges, schema } from './schema.ts';
+import { columnChanges, type Retention, retentionChanges, schema } from './schema.ts';
 import type { ScrapingConfig } from './scrape/config.ts';
 import { Scraping } from './scrape/scraping.ts';
 import { selfSpanExporter } from './self-spans.ts';
@@ -243,7 +243,8 @@ export class Telemetry {
     const made = await this.#store.query<{ name: string; made: string }>(
       'SELECT name, create_table_query AS made FROM system.tables WHERE database = currentDatabase()',
     );
-    const changes = retentionChanges(this.#retention, new Map(made.map(({ name, made }) => [name, made])));
+    const tables = new Map(made.map(({ name, made }) => [name, made]));
+    const changes = [...columnChanges(tables), ...retentionChanges(this.#retention, tables)];
     for (const statement of changes) await this.#store.exec(statement);
     const count = await this.#refresh();
     this.#kernel.log.info({ engine: this.#store.engine, series: count }, 'the telemetry store is open');

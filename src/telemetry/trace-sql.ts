@@ -9,32 +9,74 @@ const attribute = (...names: string[]) =>
     : `coalesce(${names.map(name => `nullIf(SpanAttributes['${name}'], '')`).join(', ')}, '')`;
 
 /** Semantic conventions of now, then those of before 1.24 (databases) and 1.21 (HTTP). */
-export const system = attribute('db.system.name', 'db.system');
+const system = attribute('db.system.name', 'db.system');
 const namespace = attribute('db.namespace', 'db.name');
 const address = attribute('server.address', 'net.peer.name', 'peer.service');
 const port = attribute('server.port', 'net.peer.port');
-export const addressOf = `concat(${address}, if(${port} = '', '', concat(':', ${port})))`;
-/** Literals become `?`, so that a statement is one whatever its values. */
-export const statement = `normalizeQuery(substringUTF8(${attribute('db.query.text', 'db.statement')}, 1, 4000))`;
+const addressOf = `concat(${address}, if(${port} = '', '', concat(':', ${port})))`;
+const statementText = attribute('db.query.text', 'db.statement');
 const databasePeer = `concat(${system}, '/', multiIf(${namespace} != '', ${namespace}, ${addressOf} != '', ${addressOf}, '?'))`;
-const messaging = attribute('messaging.destination.name', 'messaging.destination');
+export const destination = attribute('messaging.destination.name', 'messaging.destination');
+const calls = `SpanKind IN ('Client', 'Producer')`;
+
+/**
+ * What questions about traces ask of every span, worked out once, when a span is stored: reading and searching the maps of
+ * attributes each time takes many times as long. `SELECT *` does not show them, nor does who writes the table have to
+ * know of them. In rows from before there were these columns the engine works them out when they are asked for.
+ */
+export const spanColumns: readonly { name: string; type: string; from: string }[] = [
+  {
+    name: 'nines_version',
+    type: 'LowCardinality(String)',
+    from: `ResourceAttributes['service.version']`,
+  },
+  {
+    name: 'nines_statement',
+    type: 'LowCardinality(String)',
+    from: `if(${statementText} = '', '', normalizeQuery(substringUTF8(${statementText}, 1, 4000)))`,
+  },
+  {
+    name: 'nines_peer',
+    type: 'LowCardinality(String)',
+    from: `multiIf(NOT (${calls}), '', ${system} != '', ${databasePeer}, ${destination} != '', ${destination}, ${addressOf})`,
+  },
+  {
+    name: 'nines_peer_kind',
+    type: 'LowCardinality(String)',
+    from: `multiIf(NOT (${calls}), '', ${system} != '', 'database', SpanKind = 'Producer' OR ${destination} != '', 'queue', 'service')`,
+  },
+];
+
+/** Literals are `?`, so that a statement is one whatever its values. */
+export const statement = 'nines_statement';
+export const version = 'nines_version';
+/** What a span calls, before its children tell: a database, a queue, or an address. Empty for one that calls nothing. */
+export const ownPeer = 'nines_peer';
+export const peerKind = 'nines_peer_kind';
 
 export const kindOf = `if(SpanKind = 'Unspecified', 'internal', lower(SpanKind))`;
+/** Nines's own spans are told where they are asked for. */
+export const notOwn = `ServiceName != 'nines'`;
 
-/** What a span calls, before its children tell: a database, a queue, or an address. Empty for one that calls nothing. */
-export const ownPeer = `multiIf(
-  SpanKind NOT IN ('Client', 'Producer'), '',
-  ${system} != '', ${databasePeer},
-  ${messaging} != '', ${messaging},
-  ${addressOf})`;
-export const peerKind = `multiIf(${system} != '', 'database', SpanKind = 'Producer' OR ${messaging} != '', 'queue', 'service')`;
+const toMs = (array: string) => `arrayMap(ns -> ns / 1e6, ${array}) AS quantiles`;
+export const quantiles = (duration: string) => toMs(`quantilesTDigest(0.5, 0.95, 0.99)(${duration})`);
+export const quantilesState = (duration: string) => `quantilesTDigestState(0.5, 0.95, 0.99)(${duration})`;
+export const quantilesMerged = (state: string) => toMs(`quantilesTDigestMerge(0.5, 0.95, 0.99)(${state})`);
 
-export const quantiles = (duration: string) =>
-  `arrayMap(ns -> ns / 1e6, quantilesTDigest(0.5, 0.95, 0.99)(${duration})) AS quantiles`;
+/** One number for a span, and for the parent that a span names: joined in a fraction of the time of two texts. */
+export const spanKey = 'cityHash64(TraceId, SpanId)';
+export const parentKey = 'cityHash64(TraceId, ParentSpanId)';
+
+/** One in `every` traces, chosen by their ids. */
+export const oneInEvery = 'cityHash64(TraceId) % {every:UInt64} = 0';
 
 /** For each span that has children: the time they took, and the service that answered. */
-export const children = `
-  SELECT TraceId, ParentSpanId AS SpanId, sum(Duration) AS ChildDuration,
-    anyIf(ServiceName, SpanKind IN ('Server', 'Consumer')) AS Answered
-  FROM otel_traces WHERE ${withinLater} AND ParentSpanId != ''
-  GROUP BY TraceId, SpanId`;
+export const children = (which = '1') => `
+  SELECT ${parentKey} AS parent, sum(Duration) AS took, anyIf(ServiceName, SpanKind IN ('Server', 'Consumer')) AS answered
+  FROM otel_traces WHERE ${withinLater} AND ParentSpanId != '' AND ${which}
+  GROUP BY parent`;
+
+/** For each call that was answered: by which service; a message may have been by several. */
+export const answers = `
+  SELECT DISTINCT ${parentKey} AS parent, ServiceName AS answered
+  FROM otel_traces WHERE ${withinLater} AND ParentSpanId != '' AND SpanKind IN ('Server', 'Consumer')`;

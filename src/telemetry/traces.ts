@@ -3,7 +3,7 @@ import { bottleneck } from './bottleneck/analysis.ts';
 import type { Bottleneck } from './bottleneck/bottleneck.ts';
 import { type SampleFilter, sampleRequests } from './bottleneck/sample.ts';
 import type { AskOptions, Window } from './metrics.ts';
-import type { Store } from './store.ts';
+import type { Params, Store } from './store.ts';
 import type {
   Answered,
   Edge,
@@ -15,14 +15,20 @@ import type {
   TraceSummary,
 } from './trace.ts';
 import {
-  addressOf,
+  answers,
   children,
+  destination,
   kindOf,
+  notOwn,
+  oneInEvery,
   ownPeer,
   peerKind,
   quantiles,
+  quantilesMerged,
+  quantilesState,
+  spanKey,
   statement,
-  system,
+  version,
   within,
 } from './trace-sql.ts';
 
@@ -30,6 +36,8 @@ export interface OperationFilter extends AskOptions {
   service?: string;
   kind?: SpanKind;
   groupByVersion?: boolean;
+  /** Also Nines's own spans, where no service is named. */
+  own?: boolean;
   /** Those with the most time in total come first. Default 200, at most 2,000. */
   limit?: number;
 }
@@ -43,10 +51,14 @@ export interface TraceFilter extends AskOptions {
   order?: 'newest' | 'oldest' | 'slowest';
   /** Default 20, at most 500. */
   limit?: number;
+  /** Also Nines's own traces, where no service is named. */
+  own?: boolean;
 }
 
-/** Above so many spans in a window, spans are not joined with their children: self time and answering services are unknown. */
-const mostJoined = 3_000_000;
+/** Self times are worked out from the children of all spans up to so many, beyond it of one trace in some. */
+const mostForSelf = 300_000;
+/** Above so many spans in a window, calls are not joined with the spans that answered them: their addresses stand for those. */
+const mostJoined = 20_000_000;
 const mostSpansOfTrace = 10_000;
 /** Only a service's entries count as its requests. */
 const entries = `SpanKind IN ('Server', 'Consumer')`;
@@ -59,81 +71,66 @@ export class Traces {
     this.#store = store;
   }
 
-  /** Count, errors, quantiles and totals of each operation; database statements and what is called apart. */
+  /**
+   * Count, errors, quantiles and totals of each operation; database statements and what is called apart. Self times of a
+   * window with very many spans are estimated from a part of its traces.
+   */
   async operations(window: Window, filter: OperationFilter = {}): Promise<OperationStats[]> {
-    const joined = (await this.#count(window, filter)) <= mostJoined;
-    const known = joined ? await this.#knownAddresses(window, filter) : noAddresses;
-    const version = filter.groupByVersion ? `ResourceAttributes['service.version']` : `''`;
-    const rows = await this.#store.query<{
-      service: string;
-      version: string;
-      operation: string;
-      kind: string;
-      statement: string;
-      peer: string;
-      count: number;
-      errors: number;
-      quantiles: number[];
-      totalMs: number;
-      selfMs: number;
-      example: string;
-    }>(
-      `SELECT service, version, operation, kind, statement,
-         ${joined ? peerOf('own', 'c.Answered') : 'own'} AS peer,
-         count() AS count, countIf(failed) AS errors, ${quantiles('duration')},
-         sum(duration) / 1e6 AS totalMs,
-         ${joined ? 'sum(greatest(0, toInt64(duration) - toInt64(c.ChildDuration))) / 1e6' : '0'} AS selfMs,
-         argMax(s.TraceId, (failed, duration)) AS example
-       FROM (
-         SELECT TraceId, SpanId, ServiceName AS service, ${version} AS version, SpanName AS operation,
-           ${kindOf} AS kind, ${statement} AS statement, ${ownPeer} AS own, Duration AS duration,
-           StatusCode = 'Error' AS failed
-         FROM otel_traces
-         WHERE ${within}
-           ${filter.service === undefined ? '' : 'AND ServiceName = {service:String}'}
-           ${filter.kind === undefined ? '' : `AND ${kindOf} = {kind:String}`}
-       ) AS s
-       ${joined ? `LEFT JOIN (${children}) AS c ON c.TraceId = s.TraceId AND c.SpanId = s.SpanId` : ''}
-       GROUP BY service, version, operation, kind, statement, peer
-       ORDER BY totalMs DESC, service, operation, statement
-       LIMIT {limit:UInt32}`,
-      {
-        ...bounds(window),
-        ...known,
-        ...(filter.service === undefined ? {} : { service: filter.service }),
-        ...(filter.kind === undefined ? {} : { kind: filter.kind }),
-        limit: bounded(filter.limit, 200, 2_000),
-      },
+    const { service, kind } = filter;
+    const spans = await this.#count(window, filter);
+    const every = Math.max(1, Math.ceil(spans / mostForSelf));
+    const params = {
+      ...bounds(window),
+      ...(service === undefined ? {} : { service }),
+      ...(kind === undefined ? {} : { kind }),
+      limit: bounded(filter.limit, 200, 2_000),
+      every,
+    };
+    const joined = every === 1 ? children() : spans <= mostJoined ? answers : undefined;
+    const rows = await this.#store.query<OperationRow>(
+      `${operationsOf(filter, joined, every === 1)} ORDER BY totalMs DESC, service, operation, statement LIMIT {limit:UInt32}`,
+      params,
       filter,
     );
-    return rows.map(row => ({
-      service: row.service,
-      ...(filter.groupByVersion && row.version !== '' ? { version: row.version } : {}),
-      operation: row.operation,
-      kind: row.kind as SpanKind,
-      count: row.count,
-      errors: row.errors,
-      ...named(row.quantiles),
-      totalMs: row.totalMs,
-      ...(joined ? { selfMs: row.selfMs } : {}),
-      ...(row.statement === '' ? {} : { statement: row.statement }),
-      ...(row.peer === '' ? {} : { peer: row.peer }),
-      exampleTraceId: row.example,
-    }));
+    const selfShares = every === 1 ? undefined : await this.#selfShares(filter, params);
+    return rows.map(row => {
+      const selfMs =
+        selfShares === undefined ? row.selfMs : (selfShares.get(keyOf(row)) ?? Number.NaN) * row.totalMs;
+      return {
+        service: row.service,
+        ...(filter.groupByVersion && row.version !== '' ? { version: row.version } : {}),
+        operation: row.operation,
+        kind: row.kind as SpanKind,
+        count: row.count,
+        errors: row.errors,
+        ...named(row.quantiles),
+        totalMs: row.totalMs,
+        ...(Number.isFinite(selfMs) ? { selfMs } : {}),
+        ...(row.statement === '' ? {} : { statement: row.statement }),
+        ...(row.peer === '' ? {} : { peer: row.peer }),
+        exampleTraceId: row.example,
+      };
+    });
+  }
+
+  /** The part of their time that operations spent by themselves, in one trace in `every`. */
+  async #selfShares(filter: OperationFilter, params: Params): Promise<Map<string, number>> {
+    const rows = await this.#store.query<OperationRow>(
+      `${operationsOf(filter, children(oneInEvery), true, oneInEvery)} ORDER BY totalMs DESC LIMIT 10000`,
+      params,
+      filter,
+    );
+    return new Map(rows.map(row => [keyOf(row), row.totalMs > 0 ? row.selfMs / row.totalMs : 1]));
   }
 
   /**
    * Who calls whom, measured at the caller. A call that was not answered (a timeout, a refused connection) counts for
-   * the service that answers at its address otherwise.
+   * the service that answers at its address otherwise. Messages that are taken without being the child of who sent
+   * them go from their queue to who takes them, measured there.
    */
-  async edges(window: Window, options: AskOptions = {}): Promise<Edge[]> {
+  async edges(window: Window, options: AskOptions & { own?: boolean } = {}): Promise<Edge[]> {
     const joined = (await this.#count(window, options)) <= mostJoined;
-    // Of a window of very many spans, the end tells who answers where.
-    const end = {
-      from: instant(Math.max(epochMs(window.from), epochMs(window.to) - 300_000)),
-      to: window.to,
-    };
-    const known = await this.#knownAddresses(joined ? window : end, options);
+    const which = `${within}${options.own ? '' : ` AND ${notOwn}`}`;
     const rows = await this.#store.query<{
       from: string;
       to: string;
@@ -143,25 +140,39 @@ export class Traces {
       quantiles: number[];
       totalMs: number;
     }>(
-      `SELECT s.service AS from, ${peerOf('own', joined ? 'c.Answered' : "''")} AS to, s.kind AS kind,
-         count() AS count, countIf(failed) AS errors, ${quantiles('duration')}, sum(duration) / 1e6 AS totalMs
+      `SELECT from, to, kind, sum(count) AS count, sum(errors) AS errors, ${quantilesMerged('durations')},
+         sum(totalMs) AS totalMs
        FROM (
-         SELECT TraceId, SpanId, ServiceName AS service, ${ownPeer} AS own, ${peerKind} AS kind,
-           Duration AS duration, StatusCode = 'Error' AS failed
-         FROM otel_traces WHERE ${within} AND SpanKind IN ('Client', 'Producer')
-       ) AS s
-       ${joined ? `LEFT JOIN (${children}) AS c ON c.TraceId = s.TraceId AND c.SpanId = s.SpanId` : ''}
+         SELECT *, ${peerOf} AS to, ${knownOf} AS known FROM (
+           SELECT ServiceName AS from, ${ownPeer} AS own, ${peerKind} AS kind, ${joined ? 'answered' : "''"} AS answered,
+             count() AS count, countIf(StatusCode = 'Error') AS errors, ${quantilesState('Duration')} AS durations,
+             sum(Duration) / 1e6 AS totalMs
+           FROM otel_traces
+           ${joined ? `LEFT JOIN (${answers}) AS a ON a.parent = ${spanKey}` : ''}
+           WHERE ${which} AND SpanKind IN ('Client', 'Producer')
+           GROUP BY from, own, kind, answered
+         )
+         UNION ALL
+         SELECT ${destination} AS from, '' AS own, 'queue' AS kind, '' AS answered, count() AS count,
+           countIf(StatusCode = 'Error') AS errors, ${quantilesState('Duration')} AS durations,
+           sum(Duration) / 1e6 AS totalMs, ServiceName AS to, '' AS known
+         FROM otel_traces WHERE ${which} AND SpanKind = 'Consumer' AND ParentSpanId = '' AND from != ''
+         GROUP BY from, to
+       )
        GROUP BY from, to, kind HAVING to != '' AND to != from
-       ORDER BY count DESC LIMIT 5000`,
-      { ...bounds(window), ...known },
+       ORDER BY count DESC, from, to LIMIT 5000`,
+      bounds(window),
       options,
     );
     return rows.map(({ quantiles, ...row }) => ({ ...row, ...named(quantiles) }));
   }
 
   /** Requests that each service answered: its server and consumer spans. */
-  async answered(window: Window, options: AskOptions & { service?: string } = {}): Promise<Answered[]> {
-    const { service } = options;
+  async answered(
+    window: Window,
+    options: AskOptions & { service?: string; own?: boolean } = {},
+  ): Promise<Answered[]> {
+    const { service, own = false } = options;
     const rows = await this.#store.query<{
       service: string;
       count: number;
@@ -171,7 +182,7 @@ export class Traces {
       `SELECT ServiceName AS service, count() AS count, countIf(StatusCode = 'Error') AS errors, ${quantiles('Duration')}
        FROM otel_traces
        WHERE ${within} AND ${entries} AND ServiceName != ''
-         ${service === undefined ? '' : 'AND ServiceName = {service:String}'}
+         ${service === undefined ? (own ? '' : `AND ${notOwn}`) : 'AND ServiceName = {service:String}'}
        GROUP BY service ORDER BY count DESC LIMIT 5000`,
       { ...bounds(window), ...(service === undefined ? {} : { service }) },
       options,
@@ -209,7 +220,7 @@ export class Traces {
 
   /** Traces that have a span as the filter says. */
   async search(window: Window, filter: TraceFilter = {}): Promise<TraceSummary[]> {
-    const { service, operation, minDurationMs, errorsOnly = false, order = 'newest' } = filter;
+    const { service, operation, minDurationMs, errorsOnly = false, order = 'newest', own = false } = filter;
     const rows = await this.#store.query<{
       traceId: string;
       rootService: string;
@@ -231,7 +242,7 @@ export class Traces {
          AND TraceId IN (
            SELECT TraceId FROM otel_traces
            WHERE ${within}
-             ${service === undefined ? '' : 'AND ServiceName = {service:String}'}
+             ${service === undefined ? (own ? '' : `AND ${notOwn}`) : 'AND ServiceName = {service:String}'}
              ${operation === undefined ? '' : 'AND SpanName = {operation:String}'}
              ${minDurationMs === undefined ? '' : 'AND Duration >= {duration:UInt64}'}
              ${errorsOnly ? `AND StatusCode = 'Error'` : ''}
@@ -293,7 +304,7 @@ export class Traces {
       lastSeen: number;
       count: number;
     }>(
-      `SELECT ServiceName AS service, ResourceAttributes['service.version'] AS version,
+      `SELECT ServiceName AS service, ${version} AS version,
          toUnixTimestamp64Milli(min(Timestamp)) AS firstSeen, toUnixTimestamp64Milli(max(Timestamp)) AS lastSeen,
          count() AS count
        FROM otel_traces WHERE ${within} AND ServiceName != ''
@@ -320,29 +331,63 @@ export class Traces {
     );
     return row?.count ?? 0;
   }
-
-  /** Which service answers at which address, from the calls that were answered. */
-  async #knownAddresses(window: Window, options: AskOptions): Promise<Known> {
-    const rows = await this.#store.query<{ address: string; service: string }>(
-      `SELECT s.address AS address, topK(1)(c.Answered)[1] AS service
-       FROM (SELECT TraceId, SpanId, ${addressOf} AS address FROM otel_traces
-             WHERE ${within} AND SpanKind = 'Client' AND ${system} = '') AS s
-       INNER JOIN (${children}) AS c ON c.TraceId = s.TraceId AND c.SpanId = s.SpanId
-       WHERE address != '' AND c.Answered != '' GROUP BY address LIMIT 5000`,
-      bounds(window),
-      options,
-    );
-    return { addresses: rows.map(row => row.address), names: rows.map(row => row.service) };
-  }
 }
 
-interface Known extends Record<'addresses' | 'names', readonly string[]> {}
-const noAddresses: Known = { addresses: [], names: [] };
+interface OperationRow {
+  service: string;
+  version: string;
+  operation: string;
+  kind: string;
+  statement: string;
+  peer: string;
+  count: number;
+  errors: number;
+  quantiles: number[];
+  totalMs: number;
+  selfMs: number;
+  example: string;
+}
 
+const keyOf = ({ service, version, operation, kind, statement, peer }: OperationRow) =>
+  [service, version, operation, kind, statement, peer].join('\u0000');
+
+/**
+ * The service that answers at an address: the one that answered most calls to it. A database or a queue is what it is
+ * called.
+ */
+const knownOf = `if(kind = 'service', argMaxIf(answered, count, answered != '') OVER (PARTITION BY own), '')`;
 /** The service that answered; else the one known at the address; else the address, database or queue itself. */
-function peerOf(own: string, answered: string): string {
-  return `multiIf(${own} = '', '', ${answered} != '', ${answered},
-    has({addresses:Array(String)}, ${own}), {names:Array(String)}[indexOf({addresses:Array(String)}, ${own})], ${own})`;
+const peerOf = `multiIf(own = '', '', answered != '', answered, known != '', known, own)`;
+
+/** @param joined what tells who answered (and, with `self`, what the children took), by the number of the span */
+function operationsOf(
+  { service, kind, groupByVersion = false, own = false }: OperationFilter,
+  joined: string | undefined,
+  self: boolean,
+  which = '1',
+): string {
+  return `
+    SELECT service, version, operation, spanKind AS kind, statement, peer, sum(count) AS count, sum(errors) AS errors,
+      ${quantilesMerged('durations')}, sum(total) AS totalMs, sum(self) AS selfMs, argMax(slowest.1, slowest.2) AS example
+    FROM (
+      SELECT *, ${peerOf} AS peer, ${knownOf} AS known FROM (
+        SELECT ServiceName AS service, ${groupByVersion ? version : "''"} AS version, SpanName AS operation,
+          ${kindOf} AS spanKind, ${statement} AS statement, ${ownPeer} AS own, ${peerKind} AS kind,
+          ${joined === undefined ? "''" : 'answered'} AS answered, count() AS count, countIf(StatusCode = 'Error') AS errors,
+          ${quantilesState('Duration')} AS durations, sum(Duration) / 1e6 AS total,
+          ${self ? 'sum(greatest(0, toInt64(Duration) - toInt64(took))) / 1e6' : '0'} AS self,
+          -- A failing one if there is any, of these the slowest.
+          (argMax(TraceId, Duration + if(StatusCode = 'Error', bitShiftLeft(1::UInt64, 62), 0)),
+            max(Duration + if(StatusCode = 'Error', bitShiftLeft(1::UInt64, 62), 0))) AS slowest
+        FROM otel_traces
+        ${joined === undefined ? '' : `ANY LEFT JOIN (${joined}) AS c ON c.parent = ${spanKey}`}
+        WHERE ${within} AND ${which}
+          ${service === undefined ? (own ? '' : `AND ${notOwn}`) : 'AND ServiceName = {service:String}'}
+          ${kind === undefined ? '' : `AND ${kindOf} = {kind:String}`}
+        GROUP BY service, version, operation, spanKind, statement, own, kind, answered
+      )
+    )
+    GROUP BY service, version, operation, spanKind, statement, peer`;
 }
 
 function bounds({ from, to }: Window): { from: number; to: number } {

@@ -2,7 +2,7 @@ import { epochMs, Fault } from '../../kernel/index.ts';
 import type { AskOptions, Window } from '../metrics.ts';
 import type { Store } from '../store.ts';
 import type { SpanKind } from '../trace.ts';
-import { kindOf, ownPeer, statement, within } from '../trace-sql.ts';
+import { kindOf, notOwn, ownPeer, statement, within } from '../trace-sql.ts';
 import { traceTree } from '../trace-tree.ts';
 import type { Population, RequestSpan, SampledRequest } from './analysis.ts';
 
@@ -167,9 +167,6 @@ function entriesOf(filter: SampleFilter, slow: NonNullable<SampleFilter['slow']>
       FROM otel_traces WHERE ${which} GROUP BY service, operation
     ) AS q ON q.service = e.service AND q.operation = e.operation`;
 }
-
-/** Nines's own spans are told where they are asked for. */
-export const notOwn = `ServiceName != 'nines'`;
 
 interface SpanRow {
   trace: string;
