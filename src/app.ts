@@ -1,5 +1,8 @@
+import { rmSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { Alerts, alertingMigrations } from './alerting/index.ts';
 import { alertingView } from './alerting-view.ts';
+import { takeBackup } from './backup.ts';
 import { budgetCauses } from './budget-causes.ts';
 import { budgetGate } from './budget-gate.ts';
 import { Catalog, catalogMigrations, Service } from './catalog/index.ts';
@@ -11,11 +14,14 @@ import { drillWorld } from './drill-world.ts';
 import { Incidents, incidentMigrations } from './incident/index.ts';
 import { Investigations, investigationMigrations } from './investigation/index.ts';
 import {
+  type CallRequest,
   createCall,
   createKernel,
   type Database,
   duration,
+  Fault,
   type Folder,
+  instant,
   type Kernel,
   type Log,
   type Metrics,
@@ -154,12 +160,44 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
   react(kernel, { ...rooms, impact: readings.impact });
   let stopTracing: () => Promise<void> = async () => {};
   let started = false;
+  let backingUp = false;
   let running = false;
 
   return {
     rooms,
     kernel,
     call: createCall(rooms, kernel),
+    /** A backup of what is embedded here, as a stream; one at a time. */
+    backup: async ({ principal, surface }: Pick<CallRequest, 'principal' | 'surface'>): Promise<Readable> => {
+      if (backingUp)
+        throw new Fault('conflict', 'A backup is being taken.', { hint: 'Try again when it is done.' });
+      backingUp = true;
+      try {
+        await kernel.audit.append({
+          at: instant(kernel.clock.now()),
+          principal: principal.name,
+          kind: principal.kind,
+          surface,
+          operation: 'backup',
+          input: {},
+          outcome: 'ok',
+        });
+        const archive = await takeBackup({
+          config,
+          db,
+          store,
+          telemetryFolder: folder.at('telemetry'),
+          now: kernel.clock.now(),
+        });
+        archive.once('close', () => {
+          backingUp = false;
+        });
+        return archive;
+      } catch (error) {
+        backingUp = false;
+        throw error;
+      }
+    },
     ingest: (
       signal: 'traces' | 'metrics' | 'logs',
       body: Uint8Array,
@@ -214,6 +252,8 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
 
 async function openStore(config: Config, folder: Folder): Promise<Store> {
   const { clickhouse } = config.telemetry;
+  // What a backup froze and a killed process left: it would keep on the disk what retention takes away.
+  if (clickhouse === undefined) rmSync(folder.at('telemetry', 'shadow'), { recursive: true, force: true });
   return clickhouse === undefined ? openChdb(folder.at('telemetry')) : openClickHouse(clickhouse);
 }
 

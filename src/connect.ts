@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { Readable } from 'node:stream';
 import { openApp } from './app.ts';
 import { readConfig } from './config.ts';
 import {
@@ -12,7 +13,7 @@ import {
   runningServer,
 } from './kernel/index.ts';
 import { operations } from './operations.ts';
-import { remoteCaller } from './surfaces/index.ts';
+import { remoteBytes, remoteCaller } from './surfaces/index.ts';
 
 export interface ConnectOptions {
   data: string;
@@ -27,6 +28,8 @@ export interface Connection {
   caller: Caller;
   /** The server that answers, if one does. */
   server?: string;
+  /** A backup of the embedded data, as a stream. */
+  backup(): Promise<Readable>;
   close(): Promise<void>;
 }
 
@@ -38,13 +41,14 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
 }
 
 function throughServer(server: string, { principal, surface, token }: ConnectOptions): Connection {
+  const remote = { principal, surface, ...(token === undefined ? {} : { token }) };
   return {
     server,
-    caller: remoteCaller(server, operations, {
-      principal,
-      surface,
-      ...(token === undefined ? {} : { token }),
-    }),
+    caller: remoteCaller(server, operations, remote),
+    backup: async () =>
+      Readable.fromWeb(
+        (await remoteBytes(server, '/backup', remote)) as Parameters<typeof Readable.fromWeb>[0],
+      ),
     close: async () => {},
   };
 }
@@ -76,6 +80,7 @@ async function throughFolder(folder: Folder, options: ConnectOptions): Promise<C
           ...(signal === undefined ? {} : { signal }),
         });
       },
+      backup: () => app.backup({ principal, surface: options.surface }),
       close: async () => {
         await app.stop();
         folder.release();

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { backupCommand, restoreCommand } from './backup-command.ts';
 import { checkedFiles, readFiles, resourceId } from './catalog/index.ts';
 import { defaultDataFolder } from './config.ts';
 import { connect, connectEachTime, localUser } from './connect.ts';
@@ -89,5 +90,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   connect: open,
   aliases: { plan: 'catalog.plan', apply: 'catalog.apply' },
   readFiles,
-  commands: [serveCommand, checkCommand, drillCommand, mcpCommand],
+  commands: [serveCommand, checkCommand, drillCommand, backupCommand, restoreCommand, mcpCommand],
 });

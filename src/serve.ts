@@ -62,6 +62,10 @@ export async function serve(options: ServeOptions): Promise<number> {
         starting();
         return opened.ingest(signal, body, sent);
       },
+      backup: async asked => {
+        starting();
+        return opened.backup(asked);
+      },
       prometheus: {
         read: async request => {
           starting();

@@ -28,18 +28,12 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 export function remoteCaller(
   url: string,
   operations: readonly Capability[],
-  { token, principal, surface = 'http', timeoutMs = TIMEOUT_MS, fetch: send = fetch }: RemoteOptions = {},
+  options: RemoteOptions = {},
 ): Caller {
+  const { timeoutMs = TIMEOUT_MS, fetch: send = fetch } = options;
   const root = serverRoot(url);
   const byName = new Map(operations.map(operation => [operation.name as string, operation]));
-  const headers = {
-    accept: 'application/json',
-    'nines-surface': surface,
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    ...(principal === undefined
-      ? {}
-      : { 'nines-principal': encodeURIComponent(principal.name), 'nines-principal-kind': principal.kind }),
-  };
+  const headers = headersOf(options);
 
   return async (name, input, { signal } = {}) => {
     const operation = byName.get(name);
@@ -67,6 +61,42 @@ export function remoteCaller(
         throw new Fault('timeout', `${root} did not answer within ${timeoutMs / 1000} s.`, { cause: thrown });
       throw away(root, thrown);
     }
+  };
+}
+
+/** Bytes that a running server gives, as a backup of its data. Throws what it says when it gives none. */
+export async function remoteBytes(
+  url: string,
+  path: `/${string}`,
+  { fetch: send = fetch, ...options }: Omit<RemoteOptions, 'timeoutMs'> & { signal?: AbortSignal } = {},
+): Promise<ReadableStream<Uint8Array>> {
+  const root = serverRoot(url);
+  try {
+    const response = await send(`${root}/api/v1${path}`, {
+      method: 'POST',
+      headers: headersOf(options),
+      redirect: 'error',
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    if (!response.ok) await readAnswer(response, root);
+    if (response.body !== null && response.ok) return response.body;
+    throw new Fault('unavailable', `${root} answered ${response.status} without any data.`);
+  } catch (thrown) {
+    if (thrown instanceof Fault) throw thrown;
+    if (options.signal?.aborted)
+      throw new Fault('cancelled', 'The request was cancelled.', { cause: thrown });
+    throw away(root, thrown);
+  }
+}
+
+function headersOf({ token, principal, surface = 'http' }: RemoteOptions): Record<string, string> {
+  return {
+    accept: 'application/json',
+    'nines-surface': surface,
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(principal === undefined
+      ? {}
+      : { 'nines-principal': encodeURIComponent(principal.name), 'nines-principal-kind': principal.kind }),
   };
 }
 
