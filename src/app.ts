@@ -38,7 +38,14 @@ import { postmortemFacts } from './postmortem-facts.ts';
 import { react } from './reactions.ts';
 import { Runbooks, runbookMigrations } from './runbook/index.ts';
 import { Slos, sloMigrations } from './slo/index.ts';
-import { openChdb, openClickHouse, type Store, Telemetry } from './telemetry/index.ts';
+import {
+  openChdb,
+  openClickHouse,
+  Probes,
+  probeMigrations,
+  type Store,
+  Telemetry,
+} from './telemetry/index.ts';
 import { objectiveReadings } from './verification.ts';
 import { version } from './version.ts';
 
@@ -54,6 +61,7 @@ export type Rooms = App['rooms'];
 
 const MIGRATIONS = [
   ...catalogMigrations,
+  ...probeMigrations,
   ...sloMigrations,
   ...notifyMigrations,
   ...oncallMigrations,
@@ -90,6 +98,10 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
     ranges: config.telemetry.ranges,
     metrics: config.telemetry.metrics,
     scrape: config.telemetry.scrape,
+  });
+  const probes = new Probes(kernel, catalog, {
+    config: config.probes,
+    append: request => telemetry.appendSamples(request),
   });
   const slos = new Slos(kernel, catalog, telemetry, {
     causes: budgetCauses(kernel, () => ({ catalog, incidents, deploys, investigations })),
@@ -143,6 +155,7 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
   const rooms = {
     catalog,
     telemetry,
+    probes,
     slos,
     alerts,
     notifications,
@@ -233,6 +246,7 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
       stopTracing = startTracing(telemetry.selfSpans(), version);
       await platforms.start();
       await guard.start();
+      probes.start();
       alerts.start();
       running = true;
     },
@@ -243,6 +257,7 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
         await Promise.all([platforms.stop(), kernel.loops.stop()]);
         await stopTracing();
       }
+      await probes.stop();
       await telemetry.stop();
       await kernel.stop();
       await store.close();

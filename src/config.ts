@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { DurationText, Fault, messageOf, readYaml } from './kernel/index.ts';
 import { NotifyConfig } from './notify/index.ts';
 import { AccessToken } from './surfaces/http/index.ts';
-import { MetricsConfig, resolvedFiles, ScrapingConfig } from './telemetry/index.ts';
+import { MetricsConfig, ProbesConfig, resolvedFiles, ScrapingConfig } from './telemetry/index.ts';
 
 const ListenAddress = z
   .string()
@@ -62,6 +62,7 @@ export const Config = z.strictObject({
       metrics: MetricsConfig.optional().describe('Where metrics are asked for; absent: the own store'),
     })
     .prefault({}),
+  probes: ProbesConfig.prefault({}).describe('What probes may reach'),
   alerting: z
     .strictObject({
       every: DurationText.default('5s').describe('How often the rules are evaluated'),

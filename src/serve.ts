@@ -76,6 +76,13 @@ export async function serve(options: ServeOptions): Promise<number> {
           return opened.prometheus.write(body, header);
         },
       },
+      heartbeats: {
+        hasToken: async name => {
+          starting();
+          return opened.rooms.probes.hasToken(name);
+        },
+        signal: (name, said) => opened.rooms.probes.signal(name, said),
+      },
       consoleFolder: CONSOLE,
       auth,
       log,

@@ -14,6 +14,7 @@ export {
   type Window,
 } from './metrics.ts';
 export type { Signal } from './otlp/decode.ts';
+export { Probe, Probes, ProbesConfig, probeMigrations } from './probe/index.ts';
 export type { AlertingView, AlertView, RuleView } from './prometheus/alerting-view.ts';
 export type { Retention } from './schema.ts';
 export { resolvedFiles, ScrapingConfig } from './scrape/config.ts';

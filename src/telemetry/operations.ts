@@ -1,5 +1,11 @@
 import { logOperations } from './operations-logs.ts';
 import { metricOperations } from './operations-metrics.ts';
 import { traceOperations } from './operations-traces.ts';
+import { probeOperations } from './probe/operations.ts';
 
-export const telemetryOperations = [...metricOperations, ...traceOperations, ...logOperations];
+export const telemetryOperations = [
+  ...metricOperations,
+  ...traceOperations,
+  ...logOperations,
+  ...probeOperations,
+];

@@ -19,6 +19,7 @@ import { type Backup, serveBackup } from './backup.ts';
 import { readBody } from './body.ts';
 import { createConsole } from './console.ts';
 import type { Env } from './env.ts';
+import { type HeartbeatHandler, serveHeartbeats } from './heartbeat.ts';
 import { inputReader } from './input.ts';
 import { API_ROOT, openapiDocument } from './openapi.ts';
 import { type Ingest, otlpFault, type Signal } from './otlp.ts';
@@ -61,6 +62,8 @@ export interface HttpOptions<Rooms> {
   backup?: Backup;
   /** Prometheus's HTTP API, under `/prometheus/api/v1`. */
   prometheus?: PrometheusHandler;
+  /** The signals of jobs that must run, at `/heartbeat/NAME`. */
+  heartbeats?: HeartbeatHandler;
   /** The built console; without it the API alone is served. */
   consoleFolder?: string;
   auth: Auth;
@@ -165,6 +168,7 @@ export function createHttp<Rooms>(options: HttpOptions<Rooms>): Hono<Env> {
       ingesting,
       most: { bytes: limits.ingestBytes, atOnce: limits.ingestAtOnce },
     });
+  if (options.heartbeats !== undefined) serveHeartbeats(app, options.heartbeats, { whoAsks, limit });
   serveConsole();
   return app;
 
@@ -304,17 +308,19 @@ export function createHttp<Rooms>(options: HttpOptions<Rooms>): Hono<Env> {
     }
   }
 
-  function whoAsks(context: Context<Env>, { counted = true } = {}): Principal & { ingest: boolean } {
+  function limit(context: Context<Env>): void {
     const address = context.env?.incoming?.socket?.remoteAddress ?? 'unknown';
-    if (counted) {
-      const wait = rate.take(address, clock.now());
-      if (wait > 0)
-        throw new Fault(
-          'overloaded',
-          `More than ${limits.rate.perSecond} requests a second come from ${address}.`,
-          { retryAfterSeconds: wait },
-        );
-    }
+    const wait = rate.take(address, clock.now());
+    if (wait > 0)
+      throw new Fault(
+        'overloaded',
+        `More than ${limits.rate.perSecond} requests a second come from ${address}.`,
+        { retryAfterSeconds: wait },
+      );
+  }
+
+  function whoAsks(context: Context<Env>, { counted = true } = {}): Principal & { ingest: boolean } {
+    if (counted) limit(context);
     const { method } = context.req;
     return identify(auth, {
       method,
