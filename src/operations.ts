@@ -11,12 +11,13 @@ import { platformOperations } from './platform/operations.ts';
 import { postmortemOperations } from './postmortem/operations.ts';
 import { runbookOperations } from './runbook/operations.ts';
 import { sloOperations } from './slo/operations.ts';
-import { telemetryOperations } from './telemetry/operations.ts';
+import { probeOperations, telemetryOperations } from './telemetry/operations.ts';
 
 /** Everything that Nines can be asked: each declared in its room, served by every surface. An explicit list. */
 export const operations = [
   ...catalogOperations,
   ...telemetryOperations,
+  ...probeOperations,
   ...sloOperations,
   ...alertOperations,
   ...incidentOperations,

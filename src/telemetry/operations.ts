@@ -1,11 +1,7 @@
 import { logOperations } from './operations-logs.ts';
 import { metricOperations } from './operations-metrics.ts';
 import { traceOperations } from './operations-traces.ts';
-import { probeOperations } from './probe/operations.ts';
 
-export const telemetryOperations = [
-  ...metricOperations,
-  ...traceOperations,
-  ...logOperations,
-  ...probeOperations,
-];
+export { probeOperations } from './probe/operations.ts';
+
+export const telemetryOperations = [...metricOperations, ...traceOperations, ...logOperations];
