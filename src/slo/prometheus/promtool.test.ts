@@ -18,6 +18,7 @@ import { generate, rulesText } from './generate.ts';
 
 const MINUTE = 60_000;
 const MINUTES = 240;
+const RUNS = 20;
 const SLOTH = new URL('../../../test/fixtures/sloth/', import.meta.url);
 
 /** Not for Prometheus: queries in VictoriaMetrics's own dialect, a plugin in Go, a version that is refused. */
@@ -50,6 +51,10 @@ interface Drawn {
   /** Minutes without a sample, or a restart of the counters. */
   trouble: { at: number; length: number } | { resetAt: number };
   seed: number;
+  budgeting: 'Occurrences' | 'Timeslices' | 'RatioTimeslices';
+  /** Beside it a second part, with its own target and weight. */
+  other?: { target: number; weight: number; metric: 'bad' | 'good'; seed: number } | undefined;
+  calendar: boolean;
 }
 
 const drawn: fc.Arbitrary<Drawn> = fc.record({
@@ -70,25 +75,76 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
     fc.record({ resetAt: fc.integer({ min: 0, max: MINUTES * 2 }) }),
   ),
   seed: fc.integer({ min: 1, max: 1_000_000 }),
+  budgeting: fc.oneof(
+    { weight: 2, arbitrary: fc.constant('Occurrences' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('Timeslices' as const, 'RatioTimeslices' as const) },
+  ),
+  other: fc.option(
+    fc.record({
+      target: fc.constantFrom(0.9, 0.99, 0.999),
+      weight: fc.constantFrom(0.5, 1, 3),
+      metric: fc.constantFrom('bad' as const, 'good' as const),
+      seed: fc.integer({ min: 1, max: 1_000_000 }),
+    }),
+    { nil: undefined, freq: 3 },
+  ),
+  calendar: fc.boolean(),
 });
 
-function objectiveOf({ target, window, metric }: Drawn): Objective {
+const NAMES = { bad: 'errors_total', good: 'good_total' };
+
+function objectiveOf({ target, window, metric, budgeting, other, calendar }: Drawn): Objective {
   const query = (text: string) => ({ metricSource: { type: 'Prometheus', spec: { query: text } } });
-  const part = metric === 'bad' ? { bad: query('errors_total') } : { good: query('good_total') };
+  const indicator = (prefix: string, of: 'bad' | 'good') => ({
+    metadata: { name: 'sli' },
+    spec: {
+      ratioMetric: {
+        counter: true,
+        [of]: query(`${prefix}${NAMES[of]}`),
+        total: query(`${prefix}requests_total`),
+      },
+    },
+  });
+  const slices =
+    budgeting === 'Occurrences'
+      ? {}
+      : { timeSliceWindow: '5m', ...(budgeting === 'Timeslices' ? { timeSliceTarget: 0.93 } : {}) };
   const spec = SloSpec.parse({
     service: 'shop',
-    indicator: {
-      metadata: { name: 'sli' },
-      spec: { ratioMetric: { counter: true, ...part, total: query('requests_total') } },
-    },
-    timeWindow: [{ duration: window, isRolling: true }],
-    budgetingMethod: 'Occurrences',
-    objectives: [{ target }],
+    ...(other === undefined ? { indicator: indicator('', metric) } : {}),
+    timeWindow: [
+      calendar
+        ? { duration: window, calendar: { startTime: '2026-01-01 00:00:00', timeZone: 'Europe/Berlin' } }
+        : { duration: window, isRolling: true },
+    ],
+    budgetingMethod: budgeting,
+    objectives:
+      other === undefined
+        ? [{ target, ...slices }]
+        : [
+            { target, ...slices, indicator: indicator('', metric) },
+            {
+              target: other.target,
+              compositeWeight: other.weight,
+              ...slices,
+              indicator: indicator('other_', other.metric),
+            },
+          ],
   });
   return objectivesOf(
     { apiVersion: 'openslo/v1', kind: 'SLO', metadata: { name: 'drawn' }, spec },
     () => undefined,
   )[0]!;
+}
+
+/** All series of a case by name. */
+function seriesOf(one: Drawn): Record<string, (number | undefined)[]> {
+  const { total, part } = samplesOf(one);
+  const own = { requests_total: total, [NAMES[one.metric]]: part };
+  const { other } = one;
+  if (other === undefined) return own;
+  const second = samplesOf({ ...one, seed: other.seed, metric: other.metric, bursts: one.bursts.slice(1) });
+  return { ...own, other_requests_total: second.total, [`other_${NAMES[other.metric]}`]: second.part };
 }
 
 /** Values a minute of the total and of the counter beside it; undefined: no sample. */
@@ -213,16 +269,13 @@ test('evaluation here and the generated rules, run by promtool, agree minute by 
   skip: noPromtool ?? false,
 }, async t => {
   let fired = 0;
+  const kinds = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(drawn, async one => {
       const objective = objectiveOf(one);
-      const { total, part } = samplesOf(one);
-      const name = one.metric === 'bad' ? 'errors_total' : 'good_total';
+      const named = seriesOf(one);
       const series = new MemorySeries();
-      for (const [metric, values] of [
-        ['requests_total', total],
-        [name, part],
-      ] as const)
+      for (const [metric, values] of Object.entries(named))
         values.forEach((value, minute) => {
           if (value !== undefined) series.add(metric, {}, minute * MINUTE, value);
         });
@@ -235,19 +288,23 @@ test('evaluation here and the generated rules, run by promtool, agree minute by 
         alerts.join() === loose[minute]!.join() ? alerts : undefined,
       );
       if (expected.some(alerts => alerts !== undefined && alerts.length > 0)) fired++;
+      const kind = `${one.budgeting}${one.other === undefined ? '' : ', composite'}${one.calendar ? ', calendar' : ''}`;
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
       const { groups } = generate([objectiveRuleSpec(objective)]);
       const { ok, output } = await promtool(['test', 'rules', 'test.yaml'], {
         'rules.yaml': rulesText(groups),
         'test.yaml': unitTest(
-          { requests_total: total, [name]: part },
+          named,
           expected,
           groups.map(group => group.name),
         ),
       });
       assert.ok(ok, output.slice(0, 3000));
     }),
-    { numRuns: 25, endOnFailure: true },
+    { numRuns: RUNS, endOnFailure: true },
   );
-  t.diagnostic(`${fired} of 25 fired`);
+  t.diagnostic(
+    `${fired} of ${RUNS} fired: ${[...kinds].map(([kind, count]) => `${count} ${kind}`).join('; ')}`,
+  );
   assert.ok(fired >= 5, 'the patterns make alerts fire');
 });
