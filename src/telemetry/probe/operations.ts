@@ -135,12 +135,13 @@ const beat = operation({
       .optional()
       .describe('How long it took; from its start if absent'),
     message: z.string().max(1000).optional().describe('What there is to say of it'),
-    token: z.string().max(200).optional().describe('The token of the heartbeat, where it has one'),
+    secret: z.string().max(200).optional().describe('The token of the heartbeat, where it has one'),
   }),
   output: z.object({ name: z.string(), status: HeartbeatStatus, why: z.string() }),
-  run: async ({ name, seconds, ...said }, { probes }) => {
+  run: async ({ name, seconds, secret, ...said }, { probes }) => {
     const { status, why } = await probes.signal(name, {
       ...said,
+      token: secret,
       ...(seconds === undefined ? {} : { durationMs: seconds * 1000 }),
     });
     return { name, status, why };
