@@ -28,6 +28,8 @@ const PATHS = [
   '/traces/16397203dc5922bace1097f05b773ed3',
   `/explore/metrics?q=${encodeURIComponent('sum by (service_name) (rate(http_requests_total[5m]))')}`,
   '/explore/metrics?view=table&q=up',
+  '/explore/logs',
+  '/explore/logs?view=patterns',
   '/explore/traces',
   '/explore/bottleneck?service=gateway',
 ];

@@ -142,4 +142,56 @@ describe('exploring', { skip: noBrowser }, () => {
     await page.waitForURL(`**/traces/${SLOW_TRACE}`);
     await page.close();
   });
+
+  test('log lines are narrowed by what one of them says', async () => {
+    const { page, complaints } = await show('/explore/logs');
+    const lines = page.getByRole('list', { name: 'Lines' }).getByRole('listitem');
+    await lines.filter({ hasText: '<img src=x' }).first().waitFor();
+    await page.getByLabel('Query', { exact: true }).fill('"pool exhausted"');
+    await page.getByLabel('Query', { exact: true }).press('Enter');
+    await lines.filter({ hasText: 'GET /healthz' }).first().waitFor({ state: 'detached' });
+    await page.getByText('12 lines: 12 error.').waitFor();
+    await lines.first().getByRole('button').first().click();
+    await lines.first().getByRole('link', { name: 'Its trace' }).waitFor();
+    await lines.first().getByRole('button', { name: 'Only lines with this db.system.name' }).click();
+    await page.waitForURL(/query=/);
+    assert.equal(
+      new URL(page.url()).searchParams.get('query'),
+      '"pool exhausted" db.system.name:"postgresql"',
+    );
+    assert.equal(await page.evaluate('window.hacked'), undefined);
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+
+  test('the lines around a line are shown, and more of them', async () => {
+    const { page } = await show('/explore/logs?query="pool exhausted"');
+    const lines = page.getByRole('list', { name: 'Lines', exact: true }).getByRole('listitem');
+    await lines.nth(5).getByRole('button').first().click();
+    await lines.nth(5).getByRole('button', { name: 'Lines around it' }).click();
+    const around = page.getByRole('list', { name: 'Lines around it' }).getByRole('listitem');
+    await around.nth(20).waitFor();
+    assert.equal(await around.count(), 21);
+    await page.getByRole('button', { name: '20 more on both sides' }).click();
+    await around.nth(40).waitFor();
+    await page.close();
+  });
+
+  test('a log query that cannot be read is shown with the place, once', async () => {
+    const { page } = await show('/explore/logs?query=level:eror');
+    const problem = page.getByRole('alert');
+    await problem.getByText('expected a level').waitFor();
+    assert.equal(await problem.count(), 1);
+    const [line, sign] = (await problem.locator('pre, code').first().textContent())!.split('\n');
+    assert.equal(line, 'level:eror');
+    assert.equal(sign?.indexOf('▲'), 6);
+    await page.close();
+  });
+
+  test('kinds of lines are counted', async () => {
+    const { page } = await show('/explore/logs');
+    await page.getByText('Kinds of lines').click();
+    await page.getByRole('table', { name: 'Kinds of lines' }).getByText('412').waitFor();
+    await page.close();
+  });
 });

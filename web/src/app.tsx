@@ -9,6 +9,7 @@ import {
   BottleneckPage,
   IncidentList,
   IncidentPage,
+  LogsPage,
   MetricsPage,
   OnCallPage,
   Overview,
@@ -34,6 +35,7 @@ const PAGES: readonly { title?: string; pages: readonly { path: string; label: s
     title: 'Explore',
     pages: [
       { path: '/explore/metrics', label: 'Metrics' },
+      { path: '/explore/logs', label: 'Logs' },
       { path: '/explore/traces', label: 'Traces' },
       { path: '/explore/bottleneck', label: 'What is slow' },
     ],
@@ -112,6 +114,7 @@ export function App() {
             <Route path="/slos/*?">{params => <SloPage id={decodeURIComponent(params['*'] ?? '')} />}</Route>
             <Route path="/services" component={ServicesPage} />
             <Route path="/explore/metrics" component={MetricsPage} />
+            <Route path="/explore/logs" component={LogsPage} />
             <Route path="/explore/traces" component={TraceSearchPage} />
             <Route path="/explore/bottleneck" component={BottleneckPage} />
             <Route path="/traces/:id">{({ id }) => <TracePage id={id} />}</Route>

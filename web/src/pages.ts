@@ -15,3 +15,4 @@ export const TraceSearchPage = lazyPart(
   async () => (await import('./trace/search-page.tsx')).TraceSearchPage,
 );
 export const BottleneckPage = lazyPart(async () => (await import('./bottleneck/page.tsx')).BottleneckPage);
+export const LogsPage = lazyPart(async () => (await import('./logs/page.tsx')).LogsPage);
