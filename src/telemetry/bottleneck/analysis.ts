@@ -1,5 +1,5 @@
 import type { Instant } from '../../kernel/index.ts';
-import { masked } from '../log-template.ts';
+import { masked } from '../log-token.ts';
 import { cut, ms } from '../text.ts';
 import type { TraceTree } from '../trace-tree.ts';
 import type { Bottleneck, What } from './bottleneck.ts';
