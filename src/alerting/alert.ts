@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Instant, instant } from '../kernel/index.ts';
+import { epochMs, Instant, instant } from '../kernel/index.ts';
 
 export const AlertState = z.enum(['pending', 'firing', 'resolved']);
 export type AlertState = z.infer<typeof AlertState>;
@@ -53,7 +53,7 @@ export interface Facts {
 export interface AlertIdentity {
   fingerprint: string;
   service: string;
-  objective: string;
+  objective?: string;
   severity: 'page' | 'ticket';
 }
 
@@ -66,6 +66,8 @@ export interface AlertOptions {
 
 export const alertDefaults: AlertOptions = { keepFiringMs: 60_000, refireWithinMs: 600_000 };
 
+/** How often the figures of an alert that goes on are written. */
+const REWRITE_MS = 15_000;
 /** The longest that a flapping alert is kept firing. */
 const KEEP_FIRING_AT_MOST_MS = 3_600_000;
 
@@ -137,6 +139,7 @@ function comesBack(previous: Alert | undefined, now: number, options: AlertOptio
 }
 
 function newAlert(identity: AlertIdentity, facts: Facts, at: Instant, id: string): Alert {
+  const objective = identity.objective === undefined ? {} : { objective: identity.objective };
   return {
     id,
     fingerprint: identity.fingerprint,
@@ -144,9 +147,9 @@ function newAlert(identity: AlertIdentity, facts: Facts, at: Instant, id: string
     rules: facts.rules,
     name: facts.name,
     service: identity.service,
-    objective: identity.objective,
+    ...objective,
     severity: identity.severity,
-    labels: { service: identity.service, objective: identity.objective, severity: identity.severity },
+    labels: { service: identity.service, ...objective, severity: identity.severity },
     annotations: { summary: '', description: '' },
     state: 'pending',
     startsAt: at,
@@ -168,4 +171,15 @@ function updated(alert: Alert, facts: Facts, at: Instant): Alert {
     ...(facts.errorRatio === undefined ? {} : { errorRatio: facts.errorRatio }),
     lastEvaluatedAt: at,
   };
+}
+
+/** Whether an alert that goes on has anything new that must survive a crash, or figures old enough. */
+export function worthWriting(before: Alert | undefined, after: Alert): boolean {
+  return (
+    before === undefined ||
+    before.state !== after.state ||
+    before.clearSince !== after.clearSince ||
+    before.noDataSince !== after.noDataSince ||
+    epochMs(after.lastEvaluatedAt) - epochMs(before.lastEvaluatedAt) >= REWRITE_MS
+  );
 }

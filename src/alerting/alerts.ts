@@ -26,10 +26,13 @@ import {
   alertDefaults,
   resolved,
   step,
+  type Transition,
+  worthWriting,
 } from './alert.ts';
 import { type Group, observe } from './observation.ts';
 import { onsetOf } from './onset.ts';
-import { alertStore } from './store.ts';
+import { type AlertSource, type Standing, standingStep } from './standing.ts';
+import { alertStore, type DataGap } from './store.ts';
 import { alertText } from './wording.ts';
 
 export interface AlertsOptions extends Partial<AlertOptions> {
@@ -41,14 +44,14 @@ export interface AlertsOptions extends Partial<AlertOptions> {
   warmUpMs?: number;
   /** How many objectives are evaluated at a time. */
   concurrency?: number;
+  /** Who watches what is no objective. */
+  sources?: readonly AlertSource[];
 }
 
 const EVERY_MS = 5_000;
 const NO_DATA_AFTER_MS = 600_000;
 const WARM_UP_MS = 120_000;
 const CONCURRENCY = 6;
-/** How often the figures of an alert that goes on are written. */
-const REWRITE_MS = 15_000;
 const ONSET_REACH_MS = 30 * 60_000;
 const ONSET_STEPS = 360;
 const MAX_LIST = 1000;
@@ -79,6 +82,7 @@ export class Alerts {
       noDataAfterMs: NO_DATA_AFTER_MS,
       warmUpMs: WARM_UP_MS,
       concurrency: CONCURRENCY,
+      sources: [],
       ...options,
     };
     this.#seconds = kernel.metrics.histogram(
@@ -136,11 +140,61 @@ export class Alerts {
       for (const severity of ['page', 'ticket'] as const) seen.add(identityOf(one, severity).fingerprint);
       await evaluate(one).catch(error => failed.push(error));
     });
-    if (failed.length > 0 && !signal?.aborted) throw failed[0];
+    // A source that fails keeps the state of all that it watches, and only objectives can have ended.
+    let known = true;
+    for (const source of this.#options.sources) {
+      if (signal?.aborted) break;
+      try {
+        for (const standing of await source.standings(now)) {
+          seen.add(standing.fingerprint);
+          await this.#follow(standing, current.get(standing.fingerprint), gaps, now);
+        }
+      } catch (error) {
+        known = false;
+        failed.push(error);
+      }
+    }
     if (signal?.aborted) return;
     for (const alert of current.values())
-      if (alert.state !== 'resolved' && !seen.has(alert.fingerprint)) await this.#retire(alert, now);
+      if (alert.state !== 'resolved' && !seen.has(alert.fingerprint))
+        if (known || alert.objective !== undefined) await this.#retire(alert, now);
+    if (failed.length > 0) throw failed[0];
     this.#seconds.observe((performance.now() - started) / 1000);
+  }
+
+  /** Goes one step with what is no objective. */
+  async #follow(
+    standing: Standing,
+    previous: Alert | undefined,
+    gaps: Awaited<ReturnType<ReturnType<typeof alertStore>['gaps']>>,
+    now: number,
+  ): Promise<void> {
+    const { fingerprint, unknown } = standing;
+    if (standing.state !== 'no_data') {
+      if (gaps.has(fingerprint)) await this.#store.removeGap(fingerprint);
+    } else if (unknown !== undefined)
+      await this.#noteGap(fingerprint, gaps.get(fingerprint), now, { ...standing, reason: unknown });
+    const active = previous !== undefined && previous.state !== 'resolved';
+    if (!active && standing.state !== 'firing') return;
+    await this.#keep(
+      previous,
+      standingStep(previous, standing, now, () => newId('alt'), this.#options),
+    );
+  }
+
+  /** Stores what a step has led to, with its event. */
+  async #keep(previous: Alert | undefined, { alert, gone, event }: Transition): Promise<void> {
+    if (gone !== undefined) return this.#store.remove(gone.id);
+    if (alert === undefined || (event === undefined && !worthWriting(previous, alert))) return;
+    await this.#kernel.db.transaction(async () => {
+      await this.#store.put(alert);
+      if (event !== undefined) await this.#kernel.events.emit(`alert.${event}`, alert.fingerprint, { alert });
+    });
+    if (event !== undefined)
+      this.#kernel.log.info(
+        { alert: alert.id, fingerprint: alert.fingerprint, rule: alert.rule },
+        `an alert ${event === 'fired' ? 'fired' : 'was resolved'}`,
+      );
   }
 
   /** Undefined when the source failed. */
@@ -182,21 +236,14 @@ export class Alerts {
       () => newId('alt'),
       this.#options,
     );
-    if (gone !== undefined) return this.#store.remove(gone.id);
-    if (alert === undefined) return;
     // What a sentence needs is asked before the transaction: no network inside it.
-    const stored = event === 'fired' ? await this.#described(alert, one, group, now) : alert;
-    if (event === undefined && !worthWriting(previous, stored)) return;
-    await this.#kernel.db.transaction(async () => {
-      await this.#store.put(stored);
-      if (event !== undefined)
-        await this.#kernel.events.emit(`alert.${event}`, stored.fingerprint, { alert: stored });
+    const described =
+      alert !== undefined && event === 'fired' ? await this.#described(alert, one, group, now) : alert;
+    await this.#keep(previous, {
+      ...(described === undefined ? {} : { alert: described }),
+      ...(gone === undefined ? {} : { gone }),
+      ...(event === undefined ? {} : { event }),
     });
-    if (event !== undefined)
-      this.#kernel.log.info(
-        { alert: stored.id, fingerprint: stored.fingerprint, rule: stored.rule },
-        `an alert ${event === 'fired' ? 'fired' : 'was resolved'}`,
-      );
   }
 
   /**
@@ -286,20 +333,33 @@ export class Alerts {
       if (gap !== undefined) await this.#store.removeGap(objective.id);
       return;
     }
-    if (gap === undefined)
-      return this.#store.putGap({ objective: objective.id, since: instant(now), told: false });
+    await this.#noteGap(objective.id, gap, now, {
+      rule: rules[0]!.id,
+      service: objective.service,
+      reason:
+        evaluations === undefined
+          ? 'the source of metrics does not answer'
+          : 'the metrics have nothing for this indicator',
+    });
+  }
+
+  /** Keeps since when nothing is known of something, and says so once it has lasted. */
+  async #noteGap(
+    objective: string,
+    gap: DataGap | undefined,
+    now: number,
+    { rule, service, reason }: { rule: string; service: string; reason: string },
+  ): Promise<void> {
+    if (gap === undefined) return this.#store.putGap({ objective, since: instant(now), told: false });
     if (gap.told || now - epochMs(gap.since) < this.#options.noDataAfterMs) return;
     await this.#kernel.db.transaction(async () => {
       await this.#store.putGap({ ...gap, told: true });
-      await this.#kernel.events.emit('alert.no_data', objective.id, {
-        rule: rules[0]!.id,
-        objective: objective.id,
-        service: objective.service,
+      await this.#kernel.events.emit('alert.no_data', objective, {
+        rule,
+        objective,
+        service,
         since: gap.since,
-        reason:
-          evaluations === undefined
-            ? 'the source of metrics does not answer'
-            : 'the metrics have nothing for this indicator',
+        reason,
       });
     });
   }
@@ -308,7 +368,13 @@ export class Alerts {
   async #retire(alert: Alert, now: number): Promise<void> {
     if (alert.state === 'pending') return this.#store.remove(alert.id);
     const ended = resolved(
-      { ...alert, annotations: { ...alert.annotations, resolution: 'Its objective is no longer declared.' } },
+      {
+        ...alert,
+        annotations: {
+          ...alert.annotations,
+          resolution: `Its ${alert.objective === undefined ? 'probe' : 'objective'} is no longer declared.`,
+        },
+      },
       instant(now),
     );
     await this.#kernel.db.transaction(async () => {
@@ -321,15 +387,4 @@ export class Alerts {
 function identityOf({ objective }: Compiled, severity: 'page' | 'ticket'): AlertIdentity {
   const { service, id } = objective;
   return { fingerprint: `${service}/${id}/${severity}`, service, objective: id, severity };
-}
-
-/** Whether an alert that goes on has anything new that must survive a crash, or figures old enough. */
-function worthWriting(before: Alert | undefined, after: Alert): boolean {
-  return (
-    before === undefined ||
-    before.state !== after.state ||
-    before.clearSince !== after.clearSince ||
-    before.noDataSince !== after.noDataSince ||
-    epochMs(after.lastEvaluatedAt) - epochMs(before.lastEvaluatedAt) >= REWRITE_MS
-  );
 }

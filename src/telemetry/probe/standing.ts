@@ -10,6 +10,8 @@ export interface Standing {
   /** The alert's name, as ProbeFailing. */
   name: string;
   rule: string;
+  /** PromQL that holds while it fires. */
+  expr: string;
   severity: 'page' | 'ticket';
   state: 'firing' | 'ok' | 'no_data';
   /** Failures in a row, or days left. */
@@ -18,6 +20,7 @@ export interface Standing {
   since?: Instant;
   /** Why nothing is known, when that is worth telling. */
   unknown?: string;
+  labels: Record<string, string>;
   /** What is wrong, as a clause that follows the service's name. */
   what: string;
   summary: string;
@@ -77,6 +80,8 @@ function failing(watched: Watched, state: ProbeState, severity: 'page' | 'ticket
     service: spec.service,
     name: 'ProbeFailing',
     rule: `probe:${name}:failing`,
+    expr: `probe_success{probe=${JSON.stringify(name)}} == 0`,
+    labels: { probe: name },
     severity,
     state: last === undefined || unknown !== undefined ? 'no_data' : state.failing ? 'firing' : 'ok',
     value: state.failures,
@@ -111,6 +116,8 @@ function certificate({ name, displayName, spec }: Watched, state: ProbeState, no
       service: spec.service,
       name: 'CertificateExpires',
       rule: `probe:${name}:certificate:${within}`,
+      expr: `probe_ssl_earliest_cert_expiry{probe=${JSON.stringify(name)}} - time() <= ${duration(within) / 1000}`,
+      labels: { probe: name },
       severity,
       state: left <= duration(within) ? 'firing' : 'ok',
       value: Math.round((left / DAY_MS) * 10) / 10,
@@ -152,6 +159,8 @@ export function heartbeatStandings(watched: Watched, state: HeartbeatState, now:
       service: spec.service,
       name: alert,
       rule: `probe:${name}:${wrong ? status : 'missed'}`,
+      expr: `probe_success{probe=${JSON.stringify(name)}} == 0`,
+      labels: { probe: name },
       severity,
       state: wrong ? 'firing' : status === 'waiting' ? 'no_data' : 'ok',
       value: 1,
