@@ -109,6 +109,7 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
   const alerts = new Alerts(kernel, slos, {
     everyMs: duration(config.alerting.every),
     warmUpMs: duration(config.alerting.warmUp),
+    sources: [{ name: 'probes', standings: now => probes.standings(now) }],
   });
   const notifications = new Notifications(kernel, channelsOf(config.notify));
   const oncall = new OnCall(kernel, catalog, notifications);

@@ -64,15 +64,15 @@ export function react(kernel: Kernel, rooms: Reacting): void {
       'nines',
     );
   });
-  on<{ rule: string; service: string; since: string }>(
+  on<{ rule: string; service: string; since: string; reason: string }>(
     'alert.no_data',
     'tell-no-data',
-    async ({ rule, service, since }, { id }) =>
+    async ({ rule, service, since, reason }, { id }) =>
       rooms.notifications.broadcast({
         id: `no-data/${id}`,
         kind: 'notice',
         subject: `${service}: no data`,
-        text: `Since ${since} nothing is known of ${service} by the rule ${rule}: it can neither fire nor end. nines slo prove shows which series are missing.`,
+        text: `Since ${since} nothing is known of ${service} by the rule ${rule} (${reason}): it can neither fire nor end. ${rule.startsWith('probe:') ? 'nines probe list shows what probes tell.' : 'nines slo prove shows which series are missing.'}`,
       }),
   );
 
@@ -364,10 +364,13 @@ async function alertFacts(alert: Alert, slos: Slos) {
     ...(objective === undefined ? {} : { objective }),
     ...(firedAt === undefined ? {} : { firedAt }),
     ...(onsetAt === undefined ? {} : { onsetAt }),
-    ...(value >= 0 ? { burnRate: value } : {}),
+    // Of what is no objective the value is no burn rate.
+    ...(value >= 0 && objective !== undefined ? { burnRate: value } : {}),
     ...(errorRatio === undefined ? {} : { errorRatio: Math.min(Math.max(errorRatio, 0), 1) }),
     ...(declared === undefined
-      ? {}
+      ? annotations.what === undefined
+        ? {}
+        : { badMeans: annotations.what }
       : {
           allowedRatio: 1 - declared.objective.target,
           badMeans: `${BAD_MEANS[declared.objective.sli.kind]} (${declared.objective.slo})`,
