@@ -11,6 +11,7 @@ import {
   mitigatedScene,
   quietScene,
   type Scene,
+  spentScene,
   waitingScene,
   withHostileText,
 } from '../kit/console-scene.ts';
@@ -154,6 +155,56 @@ describe('the console', { skip: noBrowser }, () => {
       );
       await page.close();
     }
+  });
+
+  test('shows what an error budget went on, and when it will be gone', async () => {
+    const { page } = await show(mitigatedScene(), '/slos/checkout-availability');
+    const ledger = page.getByRole('region', { name: 'What the budget went on' });
+    await ledger.getByText(/^It will be gone about 2026-.* UTC, between/).waitFor();
+    const rows = ledger.getByRole('table', { name: 'Budget by cause' }).getByRole('row');
+    await rows.filter({ hasText: 'payments v1.2.3' }).first().getByText('31 %').waitFor();
+    await rows.filter({ hasText: 'Without a recorded cause' }).getByText('6 %').waitFor();
+    await ledger.getByText('36 % burned, charged to payments v1.2.3').waitFor();
+    await ledger.getByText('maintenance, The database was moved to a larger machine.').waitFor();
+    await ledger.getByRole('link', { name: /Gateway/ }).click();
+    await page.waitForURL('**/incidents/INC-1');
+    await page.close();
+  });
+
+  test('tells what a spent budget stops, and lets two people override it with a reason', async () => {
+    const { page } = await show(spentScene(), '/slos/checkout-availability');
+    const gate = page.getByRole('region', { name: 'What the budget allows' });
+    await gate.getByText('freeze', { exact: true }).waitFor();
+    await gate.getByText(/does not allow release\. An override needs a second person\./).waitFor();
+    const overrides = page.getByRole('region', { name: 'Overrides' });
+    await overrides.getByText('The fix for INC-7 cannot wait.').waitFor();
+    await overrides.getByRole('button', { name: 'Confirm as the second person' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('payments-oncall wants to let releases through').waitFor();
+    await dialog.getByRole('button', { name: 'Confirm it' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await overrides.getByRole('button', { name: 'Override the gate' }).click();
+    const submit = dialog.getByRole('button', { name: 'Override it' });
+    assert.ok(await submit.isDisabled(), 'without a reason nothing is overridden');
+    await dialog.getByLabel('Why').fill('INC-7: the fix is verified in staging');
+    await dialog.getByLabel('Chaos experiments').check();
+    await submit.click();
+    await dialog.waitFor({ state: 'hidden' });
+    assert.deepEqual(
+      server.calls
+        .filter(({ name }) => name === 'slo.confirm' || name === 'slo.override')
+        .map(({ input }) => input),
+      [
+        { id: 'ovr_7f3k2m9q4x8c1v6b' },
+        {
+          service: 'gateway',
+          for: ['release', 'chaos'],
+          reason: 'INC-7: the fix is verified in staging',
+          last: '2h',
+        },
+      ],
+    );
+    await page.close();
   });
 
   test('begins with little: the first page needs no more than 200 kB of packed scripts', () => {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { operations } from '../../src/operations.ts';
+import { budgetAnswers, spentAnswers } from './budget-scene.ts';
 import { exploreAnswers, explorePrometheus } from './explore-scene.ts';
 
 type Declared = (typeof operations)[number];
@@ -55,6 +56,7 @@ export function mitigatedScene(): Scene {
     answers: {
       ...answers,
       ...exploreAnswers(at),
+      ...budgetAnswers(answers['slo.show'].status),
       'incident.list': () => ({ incidents: [incident] }),
       'slo.indicator': ({ id }) => answers[`slo.indicator/${String(id)}`]!,
       'slo.list': input => ofService(answers['slo.list'], input.service),
@@ -152,6 +154,12 @@ export function waitingScene(): Scene {
       'traces.timeline': { buckets: before(whole['traces.timeline'].buckets) },
     },
   };
+}
+
+/** The budget of the checkouts is gone. */
+export function spentScene(): Scene {
+  const { answers, ...rest } = mitigatedScene();
+  return { ...rest, answers: { ...answers, ...spentAnswers(recorded()['slo.show'].status) } };
 }
 
 /** No incident, and an objective of which nothing is known. */

@@ -1,12 +1,16 @@
-import { Code, Grid, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Code, Grid, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { Link } from 'wouter';
 import { Answer } from '../answer.tsx';
 import { useOperation } from '../api.ts';
 import { count, percent, target } from '../figure.ts';
+import { metricsAddress } from '../metrics/query.ts';
 import { Section } from '../section.tsx';
 import { BudgetBar } from './budget-bar.tsx';
 import { BurnDown } from './burn-down.tsx';
 import { BurnRates } from './burn-rates.tsx';
 import { Gate } from './gate.tsx';
+import { Ledger } from './ledger.tsx';
+import { Overrides } from './overrides.tsx';
 import { Proof } from './proof.tsx';
 import { Recent } from './recent.tsx';
 import { Rules } from './rules.tsx';
@@ -63,18 +67,28 @@ function Body({ view }: { view: SloView }) {
           <Stack gap="md">
             <BurnDown points={burnDown} />
             <Recent id={status.objective} />
+            <Ledger id={status.objective} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Stack gap="md">
             <BurnRates slo={status} />
             <Gate service={status.service} />
+            <Overrides service={status.service} />
           </Stack>
         </Grid.Col>
       </Grid>
       <Rules rules={rules} notes={notes} />
       <Proof id={status.objective} />
-      <Section title="How it is measured" icon="code">
+      <Section
+        title="How it is measured"
+        icon="code"
+        aside={
+          <Anchor component={Link} href={metricsAddress([view.expressions.ratio], { last: '6h' })} size="sm">
+            Show the error ratio as a graph
+          </Anchor>
+        }
+      >
         <Stack gap="xs">
           {queries.map(query => (
             <Code key={query} block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>

@@ -12,7 +12,7 @@ export function Proof({ id }: { id: string }) {
     <Section title="Able to page" icon="shield">
       <Answer query={asked} height={160}>
         {({ proofs }) =>
-          proofs.map(({ objective, able, rows, problems, notes }) => (
+          proofs.map(({ objective, able, silent, rows, problems, notes }) => (
             <div key={objective}>
               <Group
                 gap={6}
@@ -22,7 +22,11 @@ export function Proof({ id }: { id: string }) {
               >
                 <Icon name={able ? 'check' : 'alert'} />
                 <Text size="sm" fw={600}>
-                  {able ? 'A whole outage pages, and its series are there.' : 'It is not able to page.'}
+                  {able
+                    ? 'A whole outage pages, and its series are there.'
+                    : silent
+                      ? 'It raises no alert, as it was declared: another objective must page.'
+                      : 'It is not able to page.'}
                 </Text>
               </Group>
               {problems.length > 0 && (

@@ -23,8 +23,9 @@ export function Rules({ rules, notes }: { rules: readonly Rule[]; notes: readonl
           <Table.Tbody>
             {rules.map(rule => (
               <Table.Tr key={rule.id}>
-                <Table.Td>
+                <Table.Td style={{ whiteSpace: 'nowrap' }}>
                   <Badge
+                    miw="max-content"
                     variant="light"
                     radius="sm"
                     color={rule.severity === 'page' ? 'red' : 'gray'}
