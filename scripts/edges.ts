@@ -16,5 +16,14 @@ export const EDGES: Readonly<Record<string, readonly string[]>> = {
   postmortem: ['postmortems.ts', 'file.ts'],
   runbook: ['runbooks.ts'],
   slo: ['gates.ts', 'overrides.ts', 'slos.ts'],
-  telemetry: ['unpack.ts', 'writer.ts', 'ingest.ts', 'telemetry.ts', 'pause.ts', 'sources/', 'scrape/'],
+  telemetry: [
+    'unpack.ts',
+    'writer.ts',
+    'ingest.ts',
+    'telemetry.ts',
+    'disk-guard.ts',
+    'pause.ts',
+    'sources/',
+    'scrape/',
+  ],
 };

@@ -95,6 +95,8 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
   const telemetry = new Telemetry(kernel, {
     store,
     retention: retentionOf(config),
+    disk: config.telemetry.disk,
+    folder: config.telemetry.clickhouse === undefined ? folder.at('telemetry') : undefined,
     ranges: config.telemetry.ranges,
     metrics: config.telemetry.metrics,
     scrape: config.telemetry.scrape,
@@ -227,6 +229,7 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
         check: async () => (running ? { ok: true } : { ok: false, detail: 'Nines is starting' }),
       },
       ...readiness(kernel, store, folder),
+      { name: 'telemetry disk', check: async () => telemetry.diskCheck() },
     ],
     /** Whether everything runs; before that, calls must wait. */
     get running(): boolean {

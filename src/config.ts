@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { DurationText, Fault, messageOf, readYaml } from './kernel/index.ts';
 import { NotifyConfig } from './notify/index.ts';
 import { AccessToken } from './surfaces/http/index.ts';
-import { MetricsConfig, ProbesConfig, resolvedFiles, ScrapingConfig } from './telemetry/index.ts';
+import { DiskConfig, MetricsConfig, ProbesConfig, resolvedFiles, ScrapingConfig } from './telemetry/index.ts';
 
 const ListenAddress = z
   .string()
@@ -54,6 +54,9 @@ export const Config = z.strictObject({
           logs: DurationText.default('14d'),
         })
         .prefault({}),
+      disk: DiskConfig.optional().describe(
+        'How much of the disk telemetry may take. Absent: 2GiB stay free (5% on a small disk); a ClickHouse server is left alone',
+      ),
       ranges: z
         .enum(['left-open', 'closed'])
         .default('left-open')

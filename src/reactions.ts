@@ -75,6 +75,29 @@ export function react(kernel: Kernel, rooms: Reacting): void {
         text: `Since ${since} nothing is known of ${service} by the rule ${rule} (${reason}): it can neither fire nor end. ${rule.startsWith('probe:') ? 'nines probe list shows what probes tell.' : 'nines slo prove shows which series are missing.'}`,
       }),
   );
+  // What was kept for people is gone before its time: they must hear of it, once a day for a signal.
+  on<{ signal: string; why: string; from: string; to: string }>(
+    'telemetry.shed',
+    'tell-shed',
+    async ({ signal, why, from, to }, { at }) =>
+      rooms.notifications.broadcast({
+        id: `shed/${signal}/${at.slice(0, 10)}`,
+        kind: 'notice',
+        subject: `Nines drops old ${signal}: the disk is getting full`,
+        text: `${why[0]?.toUpperCase() ?? ''}${why.slice(1)}. The ${signal} of ${from} to ${to} were dropped before their time, and more may follow. nines telemetry storage shows what takes the disk.`,
+      }),
+  );
+  on<{ signals: string[]; why: string }>('telemetry.refusing', 'tell-refusing', async ({ signals, why }) =>
+    incidents.declare(
+      {
+        service: 'nines',
+        title: `Nines takes no more ${signals.join(', ')}: the disk is full`,
+        severity: 'SEV2',
+        text: `${why[0]?.toUpperCase() ?? ''}${why.slice(1)}, and nothing old is left to drop. Senders are told to come back (503). Rules that need what is refused go blind. Make room, or shorten retention: nines telemetry storage.`,
+      },
+      'nines',
+    ),
+  );
 
   // It is back: what is so now may differ from what was found then.
   on<{ incident: Incident }>('incident.reopened', 'investigate-again', ({ incident }) =>

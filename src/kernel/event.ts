@@ -88,6 +88,15 @@ export class Events {
     return rows.map(toEvent);
   }
 
+  /** The newest events of a type, newest first, at most 1,000. */
+  async latest(type: string, limit: number): Promise<Event[]> {
+    const rows = await this.#db.query<EventRow>(
+      'select seq, id, type, subject, at, data from event where type = $1 order by seq desc limit $2',
+      [type, Math.min(limit, MAX_PAGE)],
+    );
+    return rows.map(toEvent);
+  }
+
   async lastSeq(): Promise<number> {
     const [row] = await this.#db.query<{ seq: number | null }>('select max(seq) as seq from event');
     return row?.seq ?? 0;

@@ -1,4 +1,5 @@
 export { attachTables, freezeTables } from './backup-store.ts';
+export { DiskConfig } from './disk.ts';
 export type { IngestLimits, IngestResult, Sent } from './ingest.ts';
 export type { LogPattern, PatternFilter } from './log-patterns.ts';
 export type { LogFilter, LogLevelName, LogRecord } from './log-record.ts';

@@ -72,6 +72,7 @@ export class Ingest {
   readonly #translator: MetricTranslator;
   readonly #appender: SampleAppender;
   readonly #observe: SpanObserver;
+  readonly #admit: (signal: Signal) => void;
   readonly #count: {
     accepted(signal: Signal, count: number): void;
     rejected(signal: Signal, reason: string, count: number): void;
@@ -87,6 +88,8 @@ export class Ingest {
       limits: IngestLimits;
       observe: SpanObserver;
       head?: SampleHead | undefined;
+      /** Throws when nothing of a signal may be taken now. */
+      admit?: (signal: Signal) => void;
     },
   ) {
     const { store, index, retention, limits, observe, head } = options;
@@ -94,6 +97,7 @@ export class Ingest {
     this.#limits = limits;
     this.#retention = retention;
     this.#observe = observe;
+    this.#admit = options.admit ?? (() => {});
     this.#budget = new Budget(limits.maxQueuedBytes);
     this.#translator = new MetricTranslator(index);
     this.#appender = new SampleAppender(index);
@@ -159,6 +163,7 @@ export class Ingest {
   /** Stores an OTLP request. Throws `invalid`, `too_large`, `overloaded` or `unavailable`. */
   async take(signal: Signal, packed: Uint8Array, sent: Sent): Promise<IngestResult> {
     try {
+      this.#admit(signal);
       const encoding = encodingOf(sent.contentType);
       const giveBack = this.#budget.take(packed.byteLength);
       let body: Uint8Array;
@@ -235,6 +240,7 @@ export class Ingest {
 
   /** Stores Prometheus's samples. Throws `overloaded` or `unavailable`; what is wrong with samples is in the answer. */
   async appendSamples(request: WriteRequest): Promise<Appended> {
+    this.#admit('metrics');
     const appended = this.#appender.append(request, this.#bounds(this.#kernel.clock.now(), 'metrics'));
     await this.#writers.metrics.add(sampleTables(appended.rows));
     appended.stored();

@@ -1,5 +1,7 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { instant, type Kernel } from '../kernel/index.ts';
+import { DiskConfig } from './disk.ts';
+import { DiskGuard } from './disk-guard.ts';
 import { exemplarsOf } from './exemplars.ts';
 import { defaultIngestLimits, Ingest, type IngestLimits, type IngestResult, type Sent } from './ingest.ts';
 import { Logs } from './logs.ts';
@@ -19,6 +21,7 @@ import { type StoredSeries, storeSeries } from './series-source.ts';
 import { chosenSource } from './sources/chosen.ts';
 import type { MetricsConfig } from './sources/config.ts';
 import { SpanMetrics } from './span-metrics.ts';
+import { type Storage, storageOf } from './storage.ts';
 import type { Store } from './store.ts';
 import { Traces } from './traces.ts';
 
@@ -34,6 +37,10 @@ export interface TelemetryOptions {
   scrape?: ScrapingConfig | undefined;
   /** How often the metrics made of spans are written, in ms. Default 5 s. */
   spanMetricsEveryMs?: number;
+  /** The embedded store's folder, whose disk is watched. */
+  folder?: string | undefined;
+  /** How much of the disk telemetry may take. With a ClickHouse server nothing is dropped unless this is given. */
+  disk?: DiskConfig | undefined;
   /** The newest samples in memory, with the embedded engine only. */
   head?: Pick<HeadOptions, 'reachMs' | 'maxBytes'>;
 }
@@ -43,6 +50,7 @@ const defaultSeriesLimits: SeriesLimits = { maxSeries: 200_000, maxSeriesPerMetr
 const refreshEveryMs = 15_000;
 const forgetEveryMs = 600_000;
 const scrapeLeaseMs = 5_000;
+const diskEveryMs = 15_000;
 
 interface SeriesRow {
   id: number;
@@ -66,6 +74,8 @@ export class Telemetry {
   readonly #series: StoredSeries;
   readonly #kernel: Kernel;
   readonly #store: Store;
+  readonly #disk: DiskGuard;
+  #mayShedUntil = 0;
   readonly #retention: Retention;
   readonly #index: SeriesIndex;
   readonly #ingest: Ingest;
@@ -98,7 +108,17 @@ export class Telemetry {
       store.engine === 'chdb'
         ? new SampleHead({ ...options.head, keptMs: retention.metrics, now: () => kernel.clock.now() })
         : undefined;
+    this.#disk = new DiskGuard(kernel, {
+      store,
+      folder: options.folder,
+      config: options.disk ?? DiskConfig.parse({}),
+      mayShed: store.engine === 'chdb' || options.disk !== undefined,
+      onDropped: signals => {
+        if (signals.has('metrics')) head?.clear();
+      },
+    });
     this.#ingest = new Ingest(kernel, {
+      admit: signal => this.#disk.admit(signal),
       head,
       store,
       index: this.#index,
@@ -146,6 +166,15 @@ export class Telemetry {
       const { metrics } = this.#retention;
       if (metrics !== undefined) this.#index.forgetBefore(now - metrics);
     });
+    // Of several replicas one drops what is too much; each knows what it may not take.
+    this.#kernel.loops.start({
+      name: 'telemetry disk',
+      everyMs: diskEveryMs,
+      run: async now => {
+        this.#mayShedUntil = now + 3 * diskEveryMs;
+      },
+    });
+    this.#every('the bound of the disk', diskEveryMs, now => this.keepWithinDisk(now));
     if (this.#scraping !== undefined) {
       // Of several replicas one scrapes: who holds the lease may, for three turns of the loop.
       this.#kernel.loops.start({
@@ -159,6 +188,21 @@ export class Telemetry {
     }
     if (this.#store.engine === 'clickhouse')
       this.#every('series refresh', refreshEveryMs, () => this.#refresh());
+  }
+
+  /** Drops the oldest telemetry when the disk is getting full; runs every few seconds by itself. */
+  async keepWithinDisk(now: number, shed = now < this.#mayShedUntil): Promise<void> {
+    await this.#disk.turn(now, shed);
+  }
+
+  /** What telemetry takes on the disk, signal by signal, and what was given up. */
+  storage(): Promise<Storage> {
+    return storageOf(this.#kernel, this.#disk, this.#retention);
+  }
+
+  /** Whether there is room on the disk for what comes, for `/readyz`. */
+  diskCheck(): { ok: boolean; detail?: string } {
+    return this.#disk.check();
   }
 
   /** Brings the newest samples into memory, so that the first short questions do not wait for the engine. */
