@@ -16,13 +16,14 @@ const port = attribute('server.port', 'net.peer.port');
 const addressOf = `concat(${address}, if(${port} = '', '', concat(':', ${port})))`;
 const statementText = attribute('db.query.text', 'db.statement');
 const databasePeer = `concat(${system}, '/', multiIf(${namespace} != '', ${namespace}, ${addressOf} != '', ${addressOf}, '?'))`;
-export const destination = attribute('messaging.destination.name', 'messaging.destination');
+const destination = attribute('messaging.destination.name', 'messaging.destination');
 const calls = `SpanKind IN ('Client', 'Producer')`;
 
 /**
  * What questions about traces ask of every span, worked out once, when a span is stored: reading and searching the maps of
  * attributes each time takes many times as long. `SELECT *` does not show them, nor does who writes the table have to
- * know of them. In rows from before there were these columns the engine works them out when they are asked for.
+ * know of them. In rows from before there were these columns the engine works them out when they are asked for: from maps of
+ * attributes alone, as a column that a statement also filters by may be gone by then (ClickHouse 26.7 took it as empty).
  */
 export const spanColumns: readonly { name: string; type: string; from: string }[] = [
   {
@@ -38,12 +39,12 @@ export const spanColumns: readonly { name: string; type: string; from: string }[
   {
     name: 'nines_peer',
     type: 'LowCardinality(String)',
-    from: `multiIf(NOT (${calls}), '', ${system} != '', ${databasePeer}, ${destination} != '', ${destination}, ${addressOf})`,
+    from: `multiIf(${system} != '', ${databasePeer}, ${destination} != '', ${destination}, ${addressOf})`,
   },
   {
     name: 'nines_peer_kind',
     type: 'LowCardinality(String)',
-    from: `multiIf(NOT (${calls}), '', ${system} != '', 'database', SpanKind = 'Producer' OR ${destination} != '', 'queue', 'service')`,
+    from: `multiIf(${system} != '', 'database', ${destination} != '', 'queue', 'service')`,
   },
 ];
 
@@ -51,10 +52,14 @@ export const spanColumns: readonly { name: string; type: string; from: string }[
 export const statement = 'nines_statement';
 export const version = 'nines_version';
 /** What a span calls, before its children tell: a database, a queue, or an address. Empty for one that calls nothing. */
-export const ownPeer = 'nines_peer';
-export const peerKind = 'nines_peer_kind';
+export const ownPeer = `if(${calls}, nines_peer, '')`;
+export const peerKind = `multiIf(NOT ${calls}, '', SpanKind = 'Producer' AND nines_peer_kind = 'service', 'queue', nines_peer_kind)`;
+/** Calls that a span of somebody else may answer. */
+export const mayBeAnswered = `(${calls} AND nines_peer_kind != 'database')`;
+/** The queue that a message was taken from. */
+export const queueOfConsumer = `if(SpanKind = 'Consumer' AND nines_peer_kind = 'queue', nines_peer, '')`;
 
-export const kindOf = `if(SpanKind = 'Unspecified', 'internal', lower(SpanKind))`;
+export const kindOf = (kind = 'SpanKind') => `if(${kind} = 'Unspecified', 'internal', lower(${kind}))`;
 /** Nines's own spans are told where they are asked for. */
 export const notOwn = `ServiceName != 'nines'`;
 

@@ -4,6 +4,9 @@ import { duration, instant } from '../kernel/index.ts';
 import type { Store } from './store.ts';
 import type { Telemetry } from './telemetry.ts';
 import { attributes, protobufOf, testStore, testTelemetry } from './testing.ts';
+import type { Edge, OperationStats } from './trace.ts';
+import { spanColumns } from './trace-sql.ts';
+import { Traces } from './traces.ts';
 
 const t0 = Date.parse('2026-01-27T03:00:00.000Z');
 const window = { from: instant(t0), to: instant(t0 + 60_000) };
@@ -225,4 +228,184 @@ test('services come with their versions', async () => {
       ['payments', [['v1', 18]]],
     ],
   );
+});
+
+test('self times of a part of the traces stand for all where there are many', async () => {
+  const exact = await telemetry.traces.operations(window);
+  const estimated = await new Traces(store, { mostForSelf: 19 }).operations(window);
+  const selfMs = (all: readonly OperationStats[], operation: string) =>
+    Math.round(all.find(one => one.operation === operation)?.selfMs ?? -1);
+  for (const alike of ['POST /checkout', 'POST /orders', 'pg.query:SELECT shop'])
+    assert.equal(selfMs(estimated, alike), selfMs(exact, alike));
+  const rest = (all: readonly OperationStats[]) =>
+    all.map(one => ({ ...one, selfMs: undefined, exampleTraceId: undefined }));
+  assert.deepEqual(rest(estimated), rest(exact));
+});
+
+test('a table of spans from before there were columns for questions answers the same', async () => {
+  // Which of several that are equally slow is the example is not told.
+  const operations = async () =>
+    (await telemetry.traces.operations(window)).map(one => ({ ...one, exampleTraceId: undefined }));
+  const before = { operations: await operations(), edges: await telemetry.traces.edges(window) };
+  for (const { name } of spanColumns) await store.exec(`ALTER TABLE otel_traces DROP COLUMN ${name}`);
+  const again = await testTelemetry(store, { now: () => t0 + 60_000 });
+  assert.deepEqual(await operations(), before.operations);
+  assert.deepEqual(await again.traces.edges(window), before.edges);
+});
+
+test('messages go to who takes them, and by their queue where who took them is no child of who sent them', async () => {
+  const later = 600_000;
+  const queue = { 'messaging.system': 'kafka', 'messaging.destination.name': 'mails' };
+  const sent: Made = {
+    trace: 100,
+    span: 2001,
+    name: 'send mails',
+    kind: 4,
+    at: later,
+    ms: 5,
+    attributes: queue,
+  };
+  const batch = { ...queue, 'messaging.destination.name': 'invoices' };
+  const taken: Made = {
+    trace: 100,
+    span: 2002,
+    parent: 2001,
+    name: 'process',
+    kind: 5,
+    at: later + 50,
+    ms: 7,
+  };
+  await telemetry.ingestTraces(
+    protobufOf('traces', {
+      resourceSpans: [
+        spansOf('orders', 'v1', [
+          sent,
+          { ...sent, trace: 101, span: 2003, name: 'send invoices', attributes: batch },
+          // Its parent was never sent.
+          { trace: 104, span: 2009, parent: 2999, name: 'query', kind: 3, at: later, ms: 2, attributes: db },
+        ]),
+        spansOf('mail', 'v1', [taken]),
+        spansOf('printing', 'v1', [{ ...taken, span: 2004 }]),
+        spansOf('billing', 'v1', [
+          {
+            trace: 102,
+            span: 2005,
+            name: 'process invoices',
+            kind: 5,
+            at: later + 90,
+            ms: 9,
+            error: true,
+            attributes: batch,
+          },
+        ]),
+        spansOf('nines', 'v1', [
+          { trace: 103, span: 2006, name: 'query', kind: 3, at: later, ms: 1, attributes: db },
+          { trace: 103, span: 2007, name: 'GET /', kind: 2, at: later, ms: 1 },
+        ]),
+      ],
+    }),
+    'application/x-protobuf',
+  );
+  const window = { from: instant(t0 + later), to: instant(t0 + later + 1000) };
+  const texts = (edges: readonly Edge[]) =>
+    edges.map(({ from, to, kind, count, errors }) => `${from} → ${to} ${kind} ${count} ${errors}`).sort();
+  const edges = await telemetry.traces.edges(window);
+  assert.deepEqual(texts(edges), [
+    'invoices → billing queue 1 1',
+    'orders → invoices queue 1 0',
+    'orders → mail queue 1 0',
+    'orders → postgresql/shop database 1 0',
+    'orders → printing queue 1 0',
+  ]);
+  const own = await telemetry.traces.edges(window, { own: true });
+  assert.deepEqual(
+    texts(own).filter(text => !texts(edges).includes(text)),
+    ['nines → postgresql/shop database 1 0'],
+  );
+  const services = async (options: { own?: boolean }) =>
+    (await telemetry.traces.answered(window, options)).map(({ service }) => service).sort();
+  assert.deepEqual(await services({}), ['billing', 'mail', 'printing']);
+  assert.deepEqual(await services({ own: true }), ['billing', 'mail', 'nines', 'printing']);
+  const roots = async (filter: { own?: boolean; service?: string }) =>
+    (await telemetry.traces.search(window, filter)).filter(({ rootService }) => rootService === 'nines')
+      .length;
+  assert.deepEqual(
+    [await roots({}), await roots({ own: true }), await roots({ service: 'nines' })],
+    [0, 1, 1],
+  );
+});
+
+test('requests are sampled slow and not slow, with all of their traces, and the bottleneck is found in them', async () => {
+  const later = 120_000;
+  const gateway: Made[] = [];
+  const payments: Made[] = [];
+  for (let i = 0; i < 200; i++) {
+    const slow = i % 10 === 0;
+    const base = { trace: 1000 + i, at: later + i * 100 };
+    const span = 10_000 + i * 10;
+    const more = slow ? 300 : i % 3;
+    gateway.push({ ...base, span, name: 'GET /', kind: 2, ms: 60 + more, error: i % 50 === 0 });
+    gateway.push({
+      ...base,
+      span: span + 1,
+      parent: span,
+      name: 'GET',
+      kind: 3,
+      ms: 50 + more,
+      error: i % 50 === 0,
+      attributes: toPayments,
+    });
+    payments.push({
+      ...base,
+      span: span + 2,
+      parent: span + 1,
+      name: 'GET /orders',
+      kind: 2,
+      ms: 40 + more,
+      error: i % 50 === 0,
+    });
+    payments.push({
+      ...base,
+      span: span + 3,
+      parent: span + 2,
+      name: 'pg.query',
+      kind: 3,
+      ms: 30 + more,
+      error: i % 50 === 0,
+      attributes: { ...db, 'db.query.text': `SELECT ${i}` },
+    });
+  }
+  await telemetry.ingestTraces(
+    protobufOf('traces', {
+      resourceSpans: [spansOf('gateway', 'v2', gateway), spansOf('payments', 'v1', payments)],
+    }),
+    'application/x-protobuf',
+  );
+  const window = { from: instant(t0 + later), to: instant(t0 + later + 60_000) };
+  const found = await telemetry.traces.bottleneck(window, {
+    service: 'gateway',
+    slow: { longerThanMs: 200 },
+  });
+  assert.equal(
+    found.sentence,
+    'Of 20 slow requests, 100 % of the added time is in payments: SELECT ? (299 ms of 299 ms a request).',
+  );
+  assert.deepEqual(found.slow, { requests: 20, lookedAt: 20, meanMs: 360 });
+  assert.equal(found.rest.requests, 180);
+  assert.equal(found.spans, 800);
+  assert.deepEqual(
+    found.errorOrigins.map(({ service, operation, requests, reachRoot, error }) => [
+      service,
+      operation,
+      requests,
+      reachRoot,
+      error,
+    ]),
+    [['payments', 'pg.query', 4, 4, 'it failed']],
+  );
+  const whole = await telemetry.traces.bottleneck(window, { slow: { share: 0.1 } });
+  assert.equal(whole.slow.requests, 20, 'the slowest tenth of 200 requests of one operation');
+  assert.equal(whole.verdict, 'clear');
+  const nobody = await telemetry.traces.bottleneck(window, { service: 'nobody' });
+  assert.equal(nobody.verdict, 'no_data');
 });

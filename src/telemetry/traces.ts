@@ -14,11 +14,9 @@ import type {
   TimelineBucket,
   TraceSummary,
 } from './trace.ts';
+import { figures, figuresWithSelf, knownOf, peerOf } from './trace-figures.ts';
 import {
   answers,
-  children,
-  destination,
-  kindOf,
   notOwn,
   oneInEvery,
   ownPeer,
@@ -26,8 +24,8 @@ import {
   quantiles,
   quantilesMerged,
   quantilesState,
+  queueOfConsumer,
   spanKey,
-  statement,
   version,
   within,
 } from './trace-sql.ts';
@@ -55,8 +53,6 @@ export interface TraceFilter extends AskOptions {
   own?: boolean;
 }
 
-/** Self times are worked out from the children of all spans up to so many, beyond it of one trace in some. */
-const mostForSelf = 300_000;
 /** Above so many spans in a window, calls are not joined with the spans that answered them: their addresses stand for those. */
 const mostJoined = 20_000_000;
 const mostSpansOfTrace = 10_000;
@@ -66,19 +62,21 @@ const entries = `SpanKind IN ('Server', 'Consumer')`;
 /** What the traces tell, as SQL over otel_traces. Windows include `from` and leave out `to`. */
 export class Traces {
   readonly #store: Store;
+  readonly #mostForSelf: number;
 
-  constructor(store: Store) {
+  constructor(store: Store, { mostForSelf = 100_000 }: { mostForSelf?: number } = {}) {
     this.#store = store;
+    this.#mostForSelf = mostForSelf;
   }
 
   /**
    * Count, errors, quantiles and totals of each operation; database statements and what is called apart. Self times of a
-   * window with very many spans are estimated from a part of its traces.
+   * window with very many spans are estimated from a part of its traces, about `mostForSelf` spans.
    */
   async operations(window: Window, filter: OperationFilter = {}): Promise<OperationStats[]> {
     const { service, kind } = filter;
     const spans = await this.#count(window, filter);
-    const every = Math.max(1, Math.ceil(spans / mostForSelf));
+    const every = Math.max(1, Math.ceil(spans / this.#mostForSelf));
     const params = {
       ...bounds(window),
       ...(service === undefined ? {} : { service }),
@@ -86,9 +84,9 @@ export class Traces {
       limit: bounded(filter.limit, 200, 2_000),
       every,
     };
-    const joined = every === 1 ? children() : spans <= mostJoined ? answers : undefined;
     const rows = await this.#store.query<OperationRow>(
-      `${operationsOf(filter, joined, every === 1)} ORDER BY totalMs DESC, service, operation, statement LIMIT {limit:UInt32}`,
+      `${every === 1 ? figuresWithSelf(filter) : figures(filter, spans <= mostJoined)}
+       ORDER BY totalMs DESC, service, operation, statement LIMIT {limit:UInt32}`,
       params,
       filter,
     );
@@ -116,7 +114,7 @@ export class Traces {
   /** The part of their time that operations spent by themselves, in one trace in `every`. */
   async #selfShares(filter: OperationFilter, params: Params): Promise<Map<string, number>> {
     const rows = await this.#store.query<OperationRow>(
-      `${operationsOf(filter, children(oneInEvery), true, oneInEvery)} ORDER BY totalMs DESC LIMIT 10000`,
+      `${figuresWithSelf(filter, oneInEvery)} ORDER BY totalMs DESC LIMIT 10000`,
       params,
       filter,
     );
@@ -153,7 +151,7 @@ export class Traces {
            GROUP BY from, own, kind, answered
          )
          UNION ALL
-         SELECT ${destination} AS from, '' AS own, 'queue' AS kind, '' AS answered, count() AS count,
+         SELECT ${queueOfConsumer} AS from, '' AS own, 'queue' AS kind, '' AS answered, count() AS count,
            countIf(StatusCode = 'Error') AS errors, ${quantilesState('Duration')} AS durations,
            sum(Duration) / 1e6 AS totalMs, ServiceName AS to, '' AS known
          FROM otel_traces WHERE ${which} AND SpanKind = 'Consumer' AND ParentSpanId = '' AND from != ''
@@ -350,45 +348,6 @@ interface OperationRow {
 
 const keyOf = ({ service, version, operation, kind, statement, peer }: OperationRow) =>
   [service, version, operation, kind, statement, peer].join('\u0000');
-
-/**
- * The service that answers at an address: the one that answered most calls to it. A database or a queue is what it is
- * called.
- */
-const knownOf = `if(kind = 'service', argMaxIf(answered, count, answered != '') OVER (PARTITION BY own), '')`;
-/** The service that answered; else the one known at the address; else the address, database or queue itself. */
-const peerOf = `multiIf(own = '', '', answered != '', answered, known != '', known, own)`;
-
-/** @param joined what tells who answered (and, with `self`, what the children took), by the number of the span */
-function operationsOf(
-  { service, kind, groupByVersion = false, own = false }: OperationFilter,
-  joined: string | undefined,
-  self: boolean,
-  which = '1',
-): string {
-  return `
-    SELECT service, version, operation, spanKind AS kind, statement, peer, sum(count) AS count, sum(errors) AS errors,
-      ${quantilesMerged('durations')}, sum(total) AS totalMs, sum(self) AS selfMs, argMax(slowest.1, slowest.2) AS example
-    FROM (
-      SELECT *, ${peerOf} AS peer, ${knownOf} AS known FROM (
-        SELECT ServiceName AS service, ${groupByVersion ? version : "''"} AS version, SpanName AS operation,
-          ${kindOf} AS spanKind, ${statement} AS statement, ${ownPeer} AS own, ${peerKind} AS kind,
-          ${joined === undefined ? "''" : 'answered'} AS answered, count() AS count, countIf(StatusCode = 'Error') AS errors,
-          ${quantilesState('Duration')} AS durations, sum(Duration) / 1e6 AS total,
-          ${self ? 'sum(greatest(0, toInt64(Duration) - toInt64(took))) / 1e6' : '0'} AS self,
-          -- A failing one if there is any, of these the slowest.
-          (argMax(TraceId, Duration + if(StatusCode = 'Error', bitShiftLeft(1::UInt64, 62), 0)),
-            max(Duration + if(StatusCode = 'Error', bitShiftLeft(1::UInt64, 62), 0))) AS slowest
-        FROM otel_traces
-        ${joined === undefined ? '' : `ANY LEFT JOIN (${joined}) AS c ON c.parent = ${spanKey}`}
-        WHERE ${within} AND ${which}
-          ${service === undefined ? (own ? '' : `AND ${notOwn}`) : 'AND ServiceName = {service:String}'}
-          ${kind === undefined ? '' : `AND ${kindOf} = {kind:String}`}
-        GROUP BY service, version, operation, spanKind, statement, own, kind, answered
-      )
-    )
-    GROUP BY service, version, operation, spanKind, statement, peer`;
-}
 
 function bounds({ from, to }: Window): { from: number; to: number } {
   return { from: epochMs(from), to: epochMs(to) };

@@ -195,7 +195,7 @@ async function readTraces(
   if (ids.length === 0) return { traces: new Map(), cut: 0 };
   const rows = await store.query<SpanRow>(
     `SELECT TraceId AS trace, SpanId AS spanId, ParentSpanId AS parent, ServiceName AS service, SpanName AS operation,
-       ${kindOf} AS kind, lower(StatusCode) AS status, substringUTF8(StatusMessage, 1, 500) AS message,
+       ${kindOf()} AS kind, lower(StatusCode) AS status, substringUTF8(StatusMessage, 1, 500) AS message,
        toString(toUnixTimestamp64Nano(Timestamp)) AS from, Duration AS duration,
        substringUTF8(${statement}, 1, 1000) AS statement, ${ownPeer} AS peer,
        Events.Attributes[indexOf(Events.Name, 'exception')]['exception.type'] AS errorType,
