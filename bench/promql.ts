@@ -1,11 +1,13 @@
 /**
  * PromQL over the embedded store beside Prometheus: the same samples, the same questions to both HTTP APIs, turn by turn in
  * one run, and the ratio of their times. Nines is what the server has: the store, the series that it reads when it opens,
- * the in-memory head with its default bounds, empty at first.
+ * the in-memory head with its default bounds and what it reads ahead when the server starts.
  *
- *   npm run bench -- promql [--series 10000] [--hours 24] [--turns 5] [--only TEXT]
+ *   npm run bench -- promql [--series 10000] [--hours 24] [--turns 5] [--only TEXT] [--data FOLDER]
+ *
+ * With a folder what is loaded is kept there, and asked again by the next run.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,7 +18,7 @@ import { telemetryKernel } from '../src/telemetry/testing.ts';
 import { serveMetrics } from '../test/kit/nines-metrics.ts';
 import { dataset } from './promql/dataset.ts';
 import { load } from './promql/load.ts';
-import { prometheusOver, type Running } from './promql/prometheus.ts';
+import { makeBlocks, prometheusOver, type Running } from './promql/prometheus.ts';
 import { type Question, questions } from './promql/questions.ts';
 
 const { values: flags } = parseArgs({
@@ -28,17 +30,21 @@ const { values: flags } = parseArgs({
     hours: { type: 'string', default: '24' },
     turns: { type: 'string', default: '5' },
     only: { type: 'string', default: '' },
+    data: { type: 'string' },
   },
 });
-const wanted = Number(flags.series);
-const hours = Number(flags.hours);
+const folder = flags.data === undefined ? mkdtempSync(join(tmpdir(), 'nines-bench-')) : String(flags.data);
+const keptFile = join(folder, 'bench.json');
+const kept = existsSync(keptFile) ? JSON.parse(readFileSync(keptFile, 'utf8')) : undefined;
+const wanted = Number(kept?.series ?? flags.series);
+const hours = Number(kept?.hours ?? flags.hours);
 const turns = Number(flags.turns);
 /** No further turn of a question once its turns took so long. */
 const longestMs = 25_000;
 
 const everyMs = 15_000;
 /** Four seconds beside whole minutes: no step of a subquery meets a sample at the left end of a range. */
-const endMs = Math.floor(Date.now() / everyMs) * everyMs + 4_000;
+const endMs: number = kept?.endMs ?? Math.floor(Date.now() / everyMs) * everyMs + 4_000;
 /** Seven seconds beside the samples: a range holds the same samples whether its left end counts or not. */
 const askedMs = endMs - 7_000;
 
@@ -120,7 +126,6 @@ async function compare(question: Question, nines: string, prometheus: string) {
   };
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'nines-bench-'));
 const store = await openChdb(join(folder, 'nines'));
 let server: Running | undefined;
 let http: { url: string; close(): Promise<void> } | undefined;
@@ -128,15 +133,16 @@ try {
   const began = performance.now();
   const tell = (what: string) =>
     console.log(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${what}`);
-  for (const statement of schema({})) await store.exec(statement);
-  const data = dataset(wanted, hours, everyMs, endMs);
-  const samples = data.series.length * data.steps;
-  tell(
-    `${data.series.length} series, ${hours} h at ${everyMs / 1000} s: ${samples} samples go into the store and a file`,
-  );
-  const file = await load(data, store, folder, part => tell(`${(part * 100).toFixed(0)} %`));
-  tell('promtool makes blocks of the file');
-  server = await prometheusOver(file, folder);
+  if (kept === undefined) {
+    for (const statement of schema({})) await store.exec(statement);
+    const data = dataset(wanted, hours, everyMs, endMs);
+    tell(`${wanted * data.steps} samples go into the store and a file`);
+    const file = await load(data, store, folder, part => tell(`${(part * 100).toFixed(0)} %`));
+    tell('promtool makes blocks of the file');
+    await makeBlocks(file, folder);
+    writeFileSync(keptFile, JSON.stringify({ series: wanted, hours, endMs }));
+  }
+  server = await prometheusOver(folder);
   const telemetry = new Telemetry(
     telemetryKernel(() => endMs),
     { store },
@@ -144,7 +150,10 @@ try {
   await telemetry.open();
   http = await serveMetrics(telemetry);
   const loaded = Math.round(process.memoryUsage.rss() / 1024 ** 2);
-  tell(`both answer; memory of this process ${loaded} MiB; load of the machine ${loadavg()[0]!.toFixed(1)}`);
+  await telemetry.warm();
+  tell(
+    `${wanted} series, ${hours} h at ${everyMs / 1000} s; both answer; memory of this process ${loaded} MiB; load of the machine ${loadavg()[0]!.toFixed(1)}`,
+  );
   console.log(
     `\n${'query (median of the later turns)'.padEnd(34)} ${'Nines'.padStart(8)} ${'Prometheus'.padStart(11)} ${'ratio'.padStart(6)}  turns` +
       '   first turn of each, ratio',
@@ -184,5 +193,5 @@ try {
   server?.stop();
   await http?.close();
   await store.close();
-  rmSync(folder, { recursive: true, force: true });
+  if (flags.data === undefined) rmSync(folder, { recursive: true, force: true });
 }

@@ -12,25 +12,36 @@ export interface Running {
   stop(): void;
 }
 
-/** Prometheus (Debian: `apt-get install prometheus`) on a free port, over blocks that promtool makes of a file, which goes. */
-export async function prometheusOver(textFile: string, folder: string): Promise<Running> {
-  const data = join(folder, 'prometheus');
-  // One block, as a Prometheus that runs longer has it after its compactions; in two hours each the file is read once a block.
+/** Makes blocks of a file of OpenMetrics text, which goes. */
+export async function makeBlocks(textFile: string, folder: string): Promise<void> {
+  // One block, as a Prometheus that runs longer has it after its compactions; for blocks of two hours each the whole
+  // file would be read once a block.
   const promtool = spawn(
     'promtool',
-    ['tsdb', 'create-blocks-from', 'openmetrics', '--max-block-duration=162h', textFile, data],
+    [
+      'tsdb',
+      'create-blocks-from',
+      'openmetrics',
+      '--max-block-duration=162h',
+      textFile,
+      join(folder, 'prometheus'),
+    ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
   const [code] = await once(promtool, 'exit');
   if (code !== 0) throw new Error(`promtool ended with ${code}.`);
   rmSync(textFile);
+}
+
+/** Prometheus (Debian: `apt-get install prometheus`) on a free port, over those blocks. */
+export async function prometheusOver(folder: string): Promise<Running> {
   writeFileSync(join(folder, 'prometheus.yml'), 'scrape_configs: []\n');
   const port = await freePort();
   const child = spawn(
     'prometheus',
     [
       `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${data}`,
+      `--storage.tsdb.path=${join(folder, 'prometheus')}`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--storage.tsdb.retention.time=90d',
       '--query.max-samples=500000000',

@@ -50,12 +50,13 @@ export class SampleBlock {
     this.count = to - from;
     this.first = timestamps[from]!;
     this.last = timestamps[to - 1]!;
-    this.#times = stepsOf(timestamps, from, to, 1) ?? timestamps.slice(from, to);
+    this.#times = stepsOf(timestamps.subarray(from, to)) ?? timestamps.slice(from, to);
     let steps: Steps | undefined;
     let scale = 1;
     for (scale of scales) {
-      if (near(values[from]!, scale) && near(values[to - 1]!, scale))
-        steps = stepsOf(values, from, to, scale);
+      if (!near(values[from]!, scale) || !near(values[to - 1]!, scale)) continue;
+      const whole = scale === 1 ? values.subarray(from, to) : wholes(values.subarray(from, to), scale);
+      steps = whole && stepsOf(whole);
       if (steps !== undefined) break;
     }
     this.#scale = scale;
@@ -101,37 +102,43 @@ function near(value: number, scale: number): boolean {
   return Math.abs(whole) <= largest && Object.is(whole / scale, value);
 }
 
-/** The numbers times the scale by their differences; undefined where that would not give them back. */
-function stepsOf(numbers: Float64Array, from: number, to: number, scale: number): Steps | undefined {
-  const first = Math.round(numbers[from]! * scale);
+/** Decimal numbers times the scale; undefined where that would not give them back. */
+function wholes(numbers: Float64Array, scale: number): Float64Array | undefined {
+  const out = new Float64Array(numbers.length);
+  for (let index = 0; index < numbers.length; index++) {
+    const number = numbers[index]!;
+    const whole = Math.round(number * scale);
+    if (whole / scale !== number || (number === 0 && Object.is(number, -0))) return undefined;
+    out[index] = whole;
+  }
+  return out;
+}
+
+/** Whole numbers by their differences; undefined where they are not whole, too large, or too far apart. */
+function stepsOf(numbers: Float64Array): Steps | undefined {
+  const first = numbers[0]!;
   let before = first;
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
-  for (let index = from; index < to; index++) {
+  for (let index = 0; index < numbers.length; index++) {
     const number = numbers[index]!;
-    const whole = Math.round(number * scale);
-    if (whole / scale !== number || whole > largest || whole < -largest) return undefined;
+    if (Math.floor(number) !== number || number > largest || number < -largest) return undefined;
     if (number === 0 && Object.is(number, -0)) return undefined;
-    if (index > from) {
-      const step = whole - before;
+    if (index > 0) {
+      const step = number - before;
       if (step < least) least = step;
       if (step > most) most = step;
     }
-    before = whole;
+    before = number;
   }
-  if (to - from === 1) return { first, least: 0, more: undefined };
+  const size = numbers.length - 1;
+  if (size === 0) return { first, least: 0, more: undefined };
   const span = most - least;
   if (span === 0) return { first, least, more: undefined };
   if (span >= 2 ** 32) return undefined;
-  const size = to - from - 1;
   const more =
     span < 2 ** 8 ? new Uint8Array(size) : span < 2 ** 16 ? new Uint16Array(size) : new Uint32Array(size);
-  before = first;
-  for (let index = 0; index < size; index++) {
-    const whole = Math.round(numbers[from + index + 1]! * scale);
-    more[index] = whole - before - least;
-    before = whole;
-  }
+  for (let index = 0; index < size; index++) more[index] = numbers[index + 1]! - numbers[index]! - least;
   return { first, least, more };
 }
 

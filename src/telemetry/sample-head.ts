@@ -37,7 +37,7 @@ const warmMs = 3_900_000;
 const usualIntervalMs = 15_000;
 const usualBytes = 3;
 /** Samples of one statement, and those that are decoded at a time for somebody who looks at them one after another. */
-const samplesARead = 1_000_000;
+const samplesARead = 250_000;
 const samplesADecode = 100_000;
 
 /** About how many samples a series may have from `fromMs` to `toMs`. */

@@ -22,6 +22,11 @@ export function labelsKey(labels: Labels): string {
   return key;
 }
 
+/** Whether what functions drop is the same in both: two series of different labels then stay different without it. */
+export function sameMetadata(one: Labels, other: Labels): boolean {
+  return metadata.every(name => one[name] === other[name]);
+}
+
 /** Says which labels decide a group: `by`/`on` those named, `without`/`ignoring` all others but the name. */
 export interface Grouping {
   readonly without: boolean;
