@@ -221,7 +221,7 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
     ) => telemetry.ingest(signal, body, sent),
     prometheus: telemetry.prometheus({
       version,
-      alerting: alertingView(slos, alerts, duration(config.alerting.every)),
+      alerting: alertingView(slos, alerts, probes, duration(config.alerting.every), () => kernel.clock.now()),
     }),
     ready: [
       {
