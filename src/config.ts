@@ -5,7 +5,14 @@ import { z } from 'zod';
 import { DurationText, Fault, messageOf, readYaml } from './kernel/index.ts';
 import { NotifyConfig } from './notify/index.ts';
 import { AccessToken } from './surfaces/http/index.ts';
-import { DiskConfig, MetricsConfig, ProbesConfig, resolvedFiles, ScrapingConfig } from './telemetry/index.ts';
+import {
+  ByteSize,
+  DiskConfig,
+  MetricsConfig,
+  ProbesConfig,
+  resolvedFiles,
+  ScrapingConfig,
+} from './telemetry/index.ts';
 
 const ListenAddress = z
   .string()
@@ -56,6 +63,9 @@ export const Config = z.strictObject({
         .prefault({}),
       disk: DiskConfig.optional().describe(
         'How much of the disk telemetry may take. Absent: 2GiB stay free (5% on a small disk); a ClickHouse server is left alone',
+      ),
+      memory: ByteSize.default('256MiB').describe(
+        'The most memory for samples that are asked again and again; with the embedded engine only',
       ),
       ranges: z
         .enum(['left-open', 'closed'])

@@ -1,4 +1,5 @@
 export { attachTables, freezeTables } from './backup-store.ts';
+export { ByteSize } from './byte-size.ts';
 export { DiskConfig } from './disk.ts';
 export type { IngestLimits, IngestResult, Sent } from './ingest.ts';
 export type { LogPattern, PatternFilter } from './log-patterns.ts';

@@ -1,5 +1,6 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { instant, type Kernel } from '../kernel/index.ts';
+import { bytesOf } from './byte-size.ts';
 import { DiskConfig } from './disk.ts';
 import { DiskGuard } from './disk-guard.ts';
 import { exemplarsOf } from './exemplars.ts';
@@ -11,7 +12,7 @@ import { fairPause } from './pause.ts';
 import type { AlertingView } from './prometheus/alerting-view.ts';
 import { type ApiRequest, PrometheusApi } from './prometheus/api.ts';
 import type { WriteRequest } from './remote-write/message.ts';
-import { type HeadOptions, SampleHead } from './sample-head.ts';
+import { SampleHead } from './sample-head.ts';
 import { columnChanges, type Retention, retentionChanges, schema } from './schema.ts';
 import type { ScrapingConfig } from './scrape/config.ts';
 import { Scraping } from './scrape/scraping.ts';
@@ -41,8 +42,8 @@ export interface TelemetryOptions {
   folder?: string | undefined;
   /** How much of the disk telemetry may take. With a ClickHouse server nothing is dropped unless this is given. */
   disk?: DiskConfig | undefined;
-  /** The newest samples in memory, with the embedded engine only. */
-  head?: Pick<HeadOptions, 'reachMs' | 'maxBytes'>;
+  /** The most memory for samples that are asked again and again, with the embedded engine only. Default 256 MiB. */
+  memory?: string;
 }
 
 const defaultSeriesLimits: SeriesLimits = { maxSeries: 200_000, maxSeriesPerMetric: 20_000 };
@@ -106,7 +107,11 @@ export class Telemetry {
     this.#spanMetrics = new SpanMetrics(this.#index, service => overflow.inc({ service }));
     const head =
       store.engine === 'chdb'
-        ? new SampleHead({ ...options.head, keptMs: retention.metrics, now: () => kernel.clock.now() })
+        ? new SampleHead({
+            ...(options.memory === undefined ? {} : { maxBytes: bytesOf(options.memory) }),
+            keptMs: retention.metrics,
+            now: () => kernel.clock.now(),
+          })
         : undefined;
     this.#disk = new DiskGuard(kernel, {
       store,

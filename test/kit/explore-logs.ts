@@ -33,7 +33,10 @@ export function logAnswers(at: string): Answers {
             at: instant(begin),
             count: inside.length,
             byLevel: Object.fromEntries(
-              [...Map.groupBy(inside, line => line.level)].map(([level, some]) => [level === '' ? 'unknown' : level, some.length]),
+              [...Map.groupBy(inside, line => line.level)].map(([level, some]) => [
+                level === '' ? 'unknown' : level,
+                some.length,
+              ]),
             ),
           })),
       };
