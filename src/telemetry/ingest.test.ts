@@ -172,9 +172,9 @@ test('when the store fails, the sender is told to send again, and a later reques
 test('a request that the store can never take is refused by itself, and those beside it are stored', async () => {
   const picky: Store = {
     ...store,
-    insert: async (table, columns, rows) => {
+    insert: async (table, columns, rows, format) => {
       if (Buffer.from(rows).includes('poison')) throw new Fault('internal', 'Cannot parse input');
-      await store.insert(table, columns, rows);
+      await store.insert(table, columns, rows, format);
     },
   };
   const telemetry = await testTelemetry(picky, { now, limits: { maxWaitMs: 20 } });

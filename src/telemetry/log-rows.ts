@@ -1,78 +1,225 @@
-import { type TimeBounds, timeProblem, timeSentence } from './metric-translator.ts';
-import { attributesJson, valueText } from './otlp/attribute.ts';
-import type { ExportLogs, LogRecord } from './otlp/message.ts';
+import type { Mark } from './block/column.ts';
+import type { LogBlock } from './log-block.ts';
+import { levelOf, severityOfRecord } from './log-severity.ts';
+import { Cursor, millisOf } from './otlp/cursor.ts';
+import {
+  attributesAt,
+  eachRecord,
+  identityOf,
+  Range,
+  Ranges,
+  type RecordReader,
+  type ResourcePart,
+  type ScopePart,
+  writeAttributes,
+} from './otlp/envelope.ts';
+import { writeAttribute, writeValue } from './otlp/value.ts';
 import { Rejections } from './sample-rows.ts';
-import { serviceOf } from './span-rows.ts';
+import type { TakenRows } from './span-rows.ts';
+import { type TimeBounds, timeProblem, timeSentence } from './time-bounds.ts';
 
-export interface LogRows {
-  lines: string;
-  count: number;
-  rejected: Rejections;
+/**
+ * Appends the records of an OTLP request in protobuf to a block. `nowMs` is for records that carry no time. Throws
+ * MalformedProtobuf with some of its rows appended: the caller takes them back.
+ */
+export function appendLogs(body: Uint8Array, block: LogBlock, bounds: TimeBounds, nowMs: number): TakenRows {
+  const cursor = new Cursor(body);
+  const reader = new LogReader(cursor, block, bounds, nowMs);
+  eachRecord(cursor, reader);
+  return reader;
 }
 
-/** OTLP log records as rows of otel_logs, in the order of its columns. `nowMs` is for records that carry no time. */
-export function logRows(request: ExportLogs, bounds: TimeBounds, nowMs: number): LogRows {
-  const rejected = new Rejections();
-  let lines = '';
-  let count = 0;
-  for (const { resource, scopeLogs, schemaUrl } of request.resourceLogs) {
-    const service = JSON.stringify(serviceOf(resource).name);
-    const resourceText = `${JSON.stringify(schemaUrl)},${attributesJson(resource?.attributes ?? [])}`;
-    for (const { scope, logRecords, schemaUrl } of scopeLogs) {
-      const tail =
-        `${resourceText},${JSON.stringify(schemaUrl)},${JSON.stringify(scope?.name ?? '')},` +
-        `${JSON.stringify(scope?.version ?? '')},${attributesJson(scope?.attributes ?? [])}`;
-      for (const record of logRecords) {
-        const nanos = record.timeUnixNano || record.observedTimeUnixNano || BigInt(nowMs) * 1_000_000n;
-        const problem = timeProblem(Number(nanos / 1_000_000n), bounds);
-        if (problem !== undefined) rejected.add(problem, 1, timeSentence(problem, 'a log'));
-        else {
-          lines +=
-            `[${nanos},"${record.traceId}","${record.spanId}",${record.flags & 0xff},` +
-            `${JSON.stringify(severityText(record))},${severityNumber(record)},${service},` +
-            `${JSON.stringify(valueText(record.body))},${tail},${logAttributes(record)}]\n`;
-          count += 1;
-        }
+/** The fields that are read below: such a field with another type is malformed, others are skipped. */
+const known = new Set([1, 2, 3, 5, 6, 8, 9, 10, 11, 12]);
+
+class LogReader implements RecordReader, TakenRows {
+  readonly rejected = new Rejections();
+  count = 0;
+  readonly #cursor: Cursor;
+  readonly #block: LogBlock;
+  readonly #bounds: TimeBounds;
+  readonly #nowMs: number;
+  #resource: ResourcePart | undefined;
+  #scope: ScopePart | undefined;
+  /** Where the attributes of the resource and of the scope lie in their columns, once a row has them. */
+  #resourceRow: readonly [Mark, Mark] | undefined;
+  #scopeRow: readonly [Mark, Mark] | undefined;
+  #service = 0;
+  #resourceSchema = 0;
+  #scopeSchema = 0;
+  #scopeVersion = 0;
+  readonly #severityText = new Range();
+  readonly #body = new Range();
+  readonly #traceId = new Range();
+  readonly #spanId = new Range();
+  readonly #eventName = new Range();
+  readonly #attributes = new Ranges();
+
+  constructor(cursor: Cursor, block: LogBlock, bounds: TimeBounds, nowMs: number) {
+    this.#cursor = cursor;
+    this.#block = block;
+    this.#bounds = bounds;
+    this.#nowMs = nowMs;
+  }
+
+  resource(resource: ResourcePart): void {
+    const { bytes } = this.#cursor;
+    const { columns } = this.#block;
+    const { name } = identityOf(attributesAt(this.#cursor, resource.attributes));
+    const { from, to } = resource.schemaUrl;
+    this.#resource = resource;
+    this.#resourceRow = undefined;
+    this.#service = columns.ServiceName.dictionary.indexOfText(name);
+    this.#resourceSchema = columns.ResourceSchemaUrl.dictionary.indexOf(bytes, from, to);
+  }
+
+  scope(scope: ScopePart): void {
+    const { bytes } = this.#cursor;
+    const { columns } = this.#block;
+    const { schemaUrl, version } = scope;
+    this.#scope = scope;
+    this.#scopeRow = undefined;
+    this.#scopeSchema = columns.ScopeSchemaUrl.dictionary.indexOf(bytes, schemaUrl.from, schemaUrl.to);
+    this.#scopeVersion = columns.ScopeVersion.dictionary.indexOf(bytes, version.from, version.to);
+  }
+
+  record(end: number): void {
+    const cursor = this.#cursor;
+    this.#severityText.clear();
+    this.#body.clear();
+    this.#traceId.clear();
+    this.#spanId.clear();
+    this.#eventName.clear();
+    this.#attributes.length = 0;
+    let severity = 0;
+    let flags = 0;
+    let low = 0;
+    let high = 0;
+    let observedLow = 0;
+    let observedHigh = 0;
+    while (cursor.at < end) {
+      const tag = cursor.tag(end);
+      switch (tag) {
+        case 0x09:
+          cursor.fixed64(end);
+          low = cursor.low;
+          high = cursor.high;
+          break;
+        case 0x10:
+          severity = cursor.varint(end) | 0;
+          break;
+        case 0x1a:
+          this.#severityText.take(cursor, end);
+          break;
+        case 0x2a:
+          this.#body.take(cursor, end);
+          break;
+        case 0x32:
+          this.#attributes.take(cursor, end);
+          break;
+        case 0x45:
+          flags = cursor.bytes[cursor.fixed(4, end)]!;
+          break;
+        case 0x4a:
+          this.#traceId.take(cursor, end);
+          break;
+        case 0x52:
+          this.#spanId.take(cursor, end);
+          break;
+        case 0x59:
+          cursor.fixed64(end);
+          observedLow = cursor.low;
+          observedHigh = cursor.high;
+          break;
+        case 0x62:
+          this.#eventName.take(cursor, end);
+          break;
+        default:
+          if (known.has(tag >>> 3)) throw cursor.mismatch(tag);
+          cursor.skip(tag & 7, end);
       }
     }
+    if (low === 0 && high === 0) {
+      low = observedLow;
+      high = observedHigh;
+    }
+    if (low === 0 && high === 0) {
+      const nanos = BigInt(this.#nowMs) * 1_000_000n;
+      low = Number(nanos & 0xffffffffn);
+      high = Number(nanos >> 32n);
+    }
+    const problem = timeProblem(millisOf(low, high), this.#bounds);
+    if (problem !== undefined) {
+      this.rejected.add(problem, 1, timeSentence(problem, 'a log'));
+      return;
+    }
+    const { columns } = this.#block;
+    columns.Timestamp.push(low, high);
+    columns.TraceFlags.push(flags);
+    this.#writeSeverity(severity);
+    this.#writeTexts();
+    this.#writeMaps();
+    this.#block.rows += 1;
+    this.count += 1;
   }
-  return { lines, count, rejected };
+
+  #writeSeverity(number: number): void {
+    const { bytes } = this.#cursor;
+    const { SeverityNumber, SeverityText } = this.#block.columns;
+    const { dictionary } = SeverityText;
+    const { from, to } = this.#severityText;
+    const text =
+      to > from ? dictionary.indexOf(bytes, from, to) : dictionary.indexOfText(levelOf(number).toUpperCase());
+    SeverityText.push(text);
+    SeverityNumber.push(severityOfRecord({ severityNumber: number, severityText: dictionary.textAt(text) }));
+  }
+
+  #writeTexts(): void {
+    const cursor = this.#cursor;
+    const { bytes } = cursor;
+    const { columns } = this.#block;
+    columns.TraceId.bytes.hex(bytes, this.#traceId.from, this.#traceId.to);
+    columns.SpanId.bytes.hex(bytes, this.#spanId.from, this.#spanId.to);
+    columns.ServiceName.push(this.#service);
+    cursor.at = this.#body.from;
+    writeValue(cursor, this.#body.to, columns.Body.bytes);
+    columns.ResourceSchemaUrl.push(this.#resourceSchema);
+    columns.ScopeSchemaUrl.push(this.#scopeSchema);
+    const { name } = this.#scope!;
+    columns.ScopeName.bytes.utf8(bytes, name.from, name.to);
+    columns.ScopeVersion.push(this.#scopeVersion);
+  }
+
+  /** The attributes of the resource and of the scope are read for the first row, and copied for the others. */
+  #writeMaps(): void {
+    const cursor = this.#cursor;
+    const { ResourceAttributes, ScopeAttributes, LogAttributes } = this.#block.columns;
+    if (this.#resourceRow !== undefined) ResourceAttributes.repeat(...this.#resourceRow);
+    else {
+      const from = ResourceAttributes.mark();
+      writeAttributes(cursor, this.#resource!.attributes, ResourceAttributes);
+      this.#resourceRow = [from, ResourceAttributes.mark()];
+    }
+    if (this.#scopeRow !== undefined) ScopeAttributes.repeat(...this.#scopeRow);
+    else {
+      const from = ScopeAttributes.mark();
+      writeAttributes(cursor, this.#scope!.attributes, ScopeAttributes);
+      this.#scopeRow = [from, ScopeAttributes.mark()];
+    }
+    const { places, length } = this.#attributes;
+    for (let index = 0; index < length; index += 2) {
+      cursor.at = places[index]!;
+      writeAttribute(cursor, places[index + 1]!, LogAttributes);
+    }
+    const { from, to } = this.#eventName;
+    // The name of an event is an attribute in the collector's table, too.
+    if (to > from) {
+      const { keys, values } = LogAttributes;
+      keys.push(keys.dictionary.indexOfText('event.name'));
+      values.bytes.utf8(cursor.bytes, from, to);
+    }
+    LogAttributes.endRow();
+  }
 }
 
-/** The name of an event is an attribute in the collector's table, too. */
-function logAttributes(record: LogRecord): string {
-  return attributesJson(
-    record.eventName === ''
-      ? record.attributes
-      : [...record.attributes, { key: 'event.name', value: { stringValue: record.eventName } }],
-  );
-}
-
-/** The first number of each range: https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber */
-const severities: readonly (readonly [pattern: RegExp, number: number])[] = [
-  [/^trace/i, 1],
-  [/^debug/i, 5],
-  [/^info/i, 9],
-  [/^(warn|warning)/i, 13],
-  [/^(err|error)/i, 17],
-  [/^(fatal|crit|critical|emerg|alert|panic)/i, 21],
-];
-
-function severityNumber({ severityNumber, severityText }: LogRecord): number {
-  if (severityNumber >= 1 && severityNumber <= 24) return severityNumber;
-  return severities.find(([pattern]) => pattern.test(severityText))?.[1] ?? 0;
-}
-
-function severityText(record: LogRecord): string {
-  return record.severityText === '' ? levelOf(record.severityNumber).toUpperCase() : record.severityText;
-}
-
-export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | '';
-
-/** The level of a severity number: 1 to 4 trace, 5 to 8 debug, and so on; empty when unknown. */
-export function levelOf(severityNumber: number): Level {
-  if (severityNumber < 1 || severityNumber > 24) return '';
-  return (['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const)[
-    Math.floor((severityNumber - 1) / 4)
-  ]!;
-}
+export { levelOf } from './log-severity.ts';

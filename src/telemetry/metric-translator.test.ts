@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { MetricTranslator } from './metric-translator.ts';
-import { decodeExport } from './otlp/decode.ts';
 import { labelsText } from './promql/labels.ts';
 import { SeriesIndex } from './series-index.ts';
 import { attributes, protobufOf } from './testing.ts';
@@ -26,16 +25,13 @@ function setUp(limits = { maxSeries: 1000, maxSeriesPerMetric: 100 }) {
     index,
     /** Samples as `name{labels} time value`, without the labels that all have. */
     give(...metrics: object[]) {
-      const request = decodeExport(
-        'metrics',
-        protobufOf('metrics', { resourceMetrics: [{ resource, scopeMetrics: [{ metrics }] }] }),
-        'protobuf',
-      );
+      const request = protobufOf('metrics', { resourceMetrics: [{ resource, scopeMetrics: [{ metrics }] }] });
       const out = translator.translate(request, always);
-      const samples = out.rows.samples
-        .split('\n')
-        .filter(line => line !== '')
-        .map(line => JSON.parse(line) as [id: number, at: number, value: number | string, kind: number])
+      const { packed } = out.rows;
+      const samples = Array.from({ length: out.rows.sampleCount }, (_, row) => {
+        const time = packed[row * 3 + 1]!;
+        return [packed[row * 3]!, Math.floor(time / 2), packed[row * 3 + 2]!, time % 2] as const;
+      })
         .map(([id, at, value, kind]) => {
           const { __name__, job, instance, service_name, ...labels } = index.byId(id)!.labels;
           assert.equal(job, 'shop/payments');

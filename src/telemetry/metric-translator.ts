@@ -1,28 +1,27 @@
 import { addedHistograms, coarsest, nativeHistogram } from './exponential-histogram.ts';
-import { boundText, type MetricKind, metricName, unitName } from './metric-name.ts';
-import { attributesJson, valueText } from './otlp/attribute.ts';
-import type {
-  Exemplar,
-  ExponentialPoint,
-  ExportMetrics,
-  HistogramPoint,
-  KeyValue,
-  Metric,
-  NumberPoint,
-  Resource,
-  SummaryPoint,
-} from './otlp/message.ts';
+import { labelProblem } from './label-limits.ts';
+import { metricFields, readMetric, temporalities } from './metric-header.ts';
+import { boundText } from './metric-name.ts';
+import { MetricPoint } from './metric-point.ts';
+import {
+  type Family,
+  type KnownResource,
+  newStream,
+  type Shape,
+  type Stream,
+  streamKey,
+} from './metric-stream.ts';
+import { attributesJson } from './otlp/attribute.ts';
+import { Cursor } from './otlp/cursor.ts';
+import { attributesAt, eachRecord, type ResourcePart } from './otlp/envelope.ts';
+import type { Exemplar, ExponentialPoint } from './otlp/message.ts';
+import { planOf } from './otlp/plan.ts';
+import { decodeProtobuf } from './otlp/protobuf.ts';
 import type { Labels } from './promql/labels.ts';
-import type { NativeHistogram } from './promql/native-histogram.ts';
 import { attributeLabels, resourceLabels, targetInfo } from './resource.ts';
 import { Rejections, SampleRows } from './sample-rows.ts';
-import type { IndexedSeries, SeriesIndex, SeriesMeta } from './series-index.ts';
-
-/** The times, in epoch ms, between which points are taken. */
-export interface TimeBounds {
-  fromMs: number;
-  toMs: number;
-}
+import type { IndexedSeries, SeriesIndex } from './series-index.ts';
+import { type TimeBounds, timeProblem, timeSentence } from './time-bounds.ts';
 
 export interface Translated {
   rows: SampleRows;
@@ -31,37 +30,15 @@ export interface Translated {
   accepted: number;
 }
 
-/** What a point's attributes lead to; remembered, so that a label set is made once and not for every point. */
-interface Family {
-  /** In the order in which the point's values are written. */
-  series: readonly IndexedSeries[];
-  /** Sums so far, where deltas are turned into cumulative values. */
-  sums?: number[];
-  histogram?: NativeHistogram;
-  lastMs: number;
-}
-
-/** A metric of one resource: what its points share. */
-interface Stream {
-  key: string;
-  name: string;
-  shared: Labels;
-  meta: SeriesMeta;
-  cumulative: boolean;
-  delta: boolean;
-  /** When this stream was exported before; 0 when we have not seen it. */
-  previousMs: number;
-  newestMs: number;
-}
-
-/** Temporality: https://github.com/open-telemetry/opentelemetry-proto, AggregationTemporality */
-const delta = 1;
-const cumulative = 2;
 /** Flag of a point without a value: the series has ended. */
 const noRecordedValue = 1;
 /** A counter that begins is given a zero at most this long before its first point. */
 const longestZeroMs = 300_000;
-const mostStreams = 100_000;
+/** Keys of attributes past this length are not remembered, unless a delta needs its sum. */
+const longestKey = 4096;
+const { histogram, exponential, summary } = metricFields;
+const exponentialPoint = planOf('ExponentialHistogramDataPoint');
+const exemplar = planOf('Exemplar');
 
 /**
  * OTLP metrics as Prometheus series and samples. It remembers, of each series, what is needed to turn deltas into
@@ -70,152 +47,189 @@ const mostStreams = 100_000;
  * A cumulative series that appears gets a sample of zero at the time of the stream's export before (or at its start
  * time, if that is at most five minutes ago): the first errors of a new label set then count in rate and increase,
  * which else begin at the second sample.
+ *
+ * It reads protobuf where it lies; resources, metrics and label sets that were seen before are known by their bytes.
  */
 export class MetricTranslator {
   readonly #index: SeriesIndex;
-  readonly #families = new Map<string, Family>();
-  readonly #streams = new Map<string, number>();
+  readonly #resources = new Map<string, KnownResource>();
   readonly #mostFamilies: number;
+  /** All that is remembered: families, shapes, streams and resources. */
+  #remembered = 0;
   #generation = 0;
+  readonly #point = new MetricPoint();
 
   constructor(index: SeriesIndex, options: { mostFamilies?: number } = {}) {
     this.#index = index;
     this.#mostFamilies = options.mostFamilies ?? 500_000;
   }
 
-  translate(request: ExportMetrics, bounds: TimeBounds): Translated {
-    if (this.#generation !== this.#index.generation || this.#families.size > this.#mostFamilies) {
-      this.#families.clear();
+  /** Throws MalformedProtobuf. */
+  translate(body: Uint8Array, bounds: TimeBounds): Translated {
+    if (this.#generation !== this.#index.generation || this.#remembered > this.#mostFamilies) {
+      this.#resources.clear();
+      this.#remembered = 0;
       this.#generation = this.#index.generation;
     }
-    if (this.#streams.size > mostStreams) this.#streams.clear();
-    const out: Translated = { rows: new SampleRows(), rejected: new Rejections(), accepted: 0 };
-    for (const { resource, scopeMetrics } of request.resourceMetrics) {
-      const shared = resourceLabels(resource);
-      const resourceKey = attributesKey(resource?.attributes ?? []);
-      let newest = 0;
-      for (const { metrics } of scopeMetrics)
-        for (const metric of metrics)
-          newest = Math.max(newest, this.#metric(metric, shared, resourceKey, bounds, out));
-      if (newest > 0) this.#target(resource, newest, out.rows);
-    }
+    const cursor = new Cursor(body);
+    const out: Translated = {
+      // A histogram point takes about 20 bytes for each of its samples.
+      rows: new SampleRows(16 + (body.byteLength >> 4)),
+      rejected: new Rejections(),
+      accepted: 0,
+    };
+    let resource: KnownResource | undefined;
+    let newest = 0;
+    const finish = () => {
+      if (resource !== undefined && newest > 0) this.#writeTarget(resource, newest, out.rows);
+      newest = 0;
+    };
+    eachRecord(cursor, {
+      resource: part => {
+        finish();
+        resource = this.#resource(cursor, part);
+      },
+      scope: () => {},
+      record: end => {
+        newest = Math.max(newest, this.#metric(cursor, end, resource!, bounds, out));
+      },
+    });
+    finish();
     return out;
   }
 
-  /** Returns the newest time of a point that was taken, 0 for none. */
-  #metric(metric: Metric, shared: Labels, resourceKey: string, bounds: TimeBounds, out: Translated): number {
-    const { sum, gauge, histogram, exponentialHistogram, summary } = metric;
-    const temporality =
-      sum?.aggregationTemporality ??
-      histogram?.aggregationTemporality ??
-      exponentialHistogram?.aggregationTemporality ??
-      cumulative;
-    const points = (sum ?? gauge ?? histogram ?? exponentialHistogram ?? summary)?.dataPoints ?? [];
-    if (points.length === 0) return 0;
-    const kind: MetricKind = sum?.isMonotonic
-      ? 'counter'
-      : sum || gauge
-        ? 'gauge'
-        : summary
-          ? 'summary'
-          : 'histogram';
-    const name = metricName(metric.name, metric.unit, kind);
-    if (name === '') {
-      out.rejected.add('no_name', points.length, 'A metric has no name.');
-      return 0;
-    }
-    if (temporality !== delta && temporality !== cumulative) {
-      out.rejected.add('temporality', points.length, `The metric ${name} has no aggregation temporality.`);
-      return 0;
-    }
-    const key = `${resourceKey}\u0002${name}`;
-    const stream: Stream = {
-      key,
-      name,
-      shared,
-      meta: {
-        type: exponentialHistogram ? 'nativehistogram' : kind,
-        unit: unitName(metric.unit),
-        help: metric.description,
-      },
-      cumulative: kind !== 'gauge' && kind !== 'summary',
-      delta: temporality === delta,
-      previousMs: this.#streams.get(key) ?? 0,
-      newestMs: 0,
+  #resource(cursor: Cursor, { whole, attributes }: ResourcePart): KnownResource {
+    const key = cursor.bytes.toString('latin1', whole.from, whole.to);
+    const known = this.#resources.get(key);
+    if (known !== undefined) return known;
+    const resource = { attributes: attributesAt(cursor, attributes) };
+    const made: KnownResource = {
+      shared: resourceLabels(resource),
+      target: targetInfo(resource),
+      targetSeries: undefined,
+      streams: new Map(),
     };
-    for (const point of points) {
-      const at = Number(point.timeUnixNano / 1_000_000n);
-      const refused = timeProblem(at, bounds);
-      if (refused !== undefined) out.rejected.add(refused, 1, timeSentence(refused, name));
-      else if (sum ?? gauge) this.#number(stream, point as NumberPoint, at, out);
-      else if (histogram) this.#histogram(stream, point as HistogramPoint, at, out);
-      else if (exponentialHistogram) this.#exponential(stream, point as ExponentialPoint, at, out);
-      else this.#summary(stream, point as SummaryPoint, at, out);
+    this.#resources.set(key, made);
+    this.#remembered += 1;
+    return made;
+  }
+
+  /** Returns the newest time of a point that was taken, 0 for none. */
+  #metric(cursor: Cursor, end: number, resource: KnownResource, bounds: TimeBounds, out: Translated): number {
+    const metric = readMetric(cursor, end);
+    const { data, field, points } = metric;
+    if (points === 0) return 0;
+    const key = streamKey(cursor, metric);
+    let stream = resource.streams.get(key);
+    if (stream === undefined) {
+      stream = newStream(cursor, metric, resource.shared);
+      if (stream.name === '') {
+        out.rejected.add('no_name', points, 'A metric has no name.');
+        return 0;
+      }
+      if (metric.temporality !== temporalities.delta && metric.temporality !== temporalities.cumulative) {
+        out.rejected.add('temporality', points, `The metric ${stream.name} has no aggregation temporality.`);
+        return 0;
+      }
+      resource.streams.set(key, stream);
+      this.#remembered += 1;
     }
-    if (stream.newestMs > 0) this.#streams.set(key, stream.newestMs);
+    stream.newestMs = 0;
+    cursor.at = data.from;
+    while (cursor.at < data.to) {
+      const tag = cursor.tag(data.to);
+      if (tag !== 0x0a) cursor.skip(tag & 7, data.to);
+      else {
+        const until = cursor.block(data.to);
+        this.#dataPoint(cursor, until, field, stream, bounds, out);
+        cursor.at = until;
+      }
+    }
+    if (stream.newestMs > 0) stream.previousMs = stream.newestMs;
     return stream.newestMs;
   }
 
-  #number(stream: Stream, point: NumberPoint, at: number, out: Translated): void {
-    const family = this.#family(stream, point.attributes, '', 1, at, out, labels => [
-      { ...labels, __name__: stream.name },
-    ]);
-    if (family === undefined) return;
-    const value = point.asDouble ?? Number(point.asInt ?? 0n);
-    this.#write(stream, family, point, at, [value], out);
-    this.#exemplars(family.series, point.exemplars, () => 0, out);
+  #dataPoint(
+    cursor: Cursor,
+    end: number,
+    field: number,
+    stream: Stream,
+    bounds: TimeBounds,
+    out: Translated,
+  ): void {
+    const point = this.#point;
+    const start = cursor.at;
+    if (field === histogram) point.readHistogram(cursor, end);
+    else if (field === summary) point.readSummary(cursor, end);
+    else if (field === exponential) point.readExponential(cursor, end);
+    else point.readNumber(cursor, end);
+    const refused = timeProblem(point.at, bounds);
+    if (refused !== undefined) out.rejected.add(refused, 1, timeSentence(refused, stream.name));
+    else if (field === histogram) this.#histogram(stream, cursor, out);
+    else if (field === summary) this.#summary(stream, cursor, out);
+    else if (field === exponential)
+      this.#exponential(
+        stream,
+        decodeProtobuf(exponentialPoint, cursor.bytes.subarray(start, end)) as unknown as ExponentialPoint,
+        cursor,
+        out,
+      );
+    else this.#number(stream, cursor, out);
   }
 
-  #histogram(stream: Stream, point: HistogramPoint, at: number, out: Translated): void {
-    const { explicitBounds, bucketCounts } = point;
+  #number(stream: Stream, cursor: Cursor, out: Translated): void {
+    const point = this.#point;
+    const family = this.#family(stream, cursor, out, labels => [{ ...labels, __name__: stream.name }]);
+    if (family === undefined) return;
+    point.counts.push(point.value);
+    this.#write(stream, family, out);
+    this.#exemplars(family.series, cursor, () => 0, out);
+  }
+
+  #histogram(stream: Stream, cursor: Cursor, out: Translated): void {
+    const point = this.#point;
+    const { bounds, counts } = point;
     // The last count (above all bounds) follows from the total, and so may be missing; others may not.
-    if (bucketCounts.length !== 0 && bucketCounts.length < explicitBounds.length) {
+    if (counts.length !== 0 && counts.length < bounds.length) {
       out.rejected.add(
         'malformed',
         1,
-        `A histogram ${stream.name} has ${bucketCounts.length} buckets for ${explicitBounds.length} bounds.`,
+        `A histogram ${stream.name} has ${counts.length} buckets for ${bounds.length} bounds.`,
       );
       return;
     }
-    const bounds = bucketCounts.length === 0 ? [] : explicitBounds;
-    const withSum = point.sum !== undefined;
-    const family = this.#family(
-      stream,
-      point.attributes,
-      `${bounds.join(',')}\u0003${withSum}`,
-      bounds.length + 1,
-      at,
-      out,
-      labels => [
-        ...bounds.map(bound => ({ ...labels, __name__: `${stream.name}_bucket`, le: boundText(bound) })),
-        { ...labels, __name__: `${stream.name}_bucket`, le: '+Inf' },
-        { ...labels, __name__: `${stream.name}_count` },
-        ...(withSum ? [{ ...labels, __name__: `${stream.name}_sum` }] : []),
-      ],
-    );
+    if (counts.length === 0) bounds.length = 0;
+    const family = this.#family(stream, cursor, out, labels => [
+      ...Array.from(bounds.taken(), bound => ({
+        ...labels,
+        __name__: `${stream.name}_bucket`,
+        le: boundText(bound),
+      })),
+      { ...labels, __name__: `${stream.name}_bucket`, le: '+Inf' },
+      { ...labels, __name__: `${stream.name}_count` },
+      ...(point.hasSum ? [{ ...labels, __name__: `${stream.name}_sum` }] : []),
+    ]);
     if (family === undefined) return;
-    const values: number[] = [];
-    let below = 0;
-    for (let index = 0; index < bounds.length; index++) {
-      below += Number(bucketCounts[index]!);
-      values.push(below);
-    }
-    const count = Number(point.count);
-    values.push(count, count);
-    if (point.sum !== undefined) values.push(point.sum);
-    this.#write(stream, family, point, at, values, out);
+    counts.length = bounds.length;
+    const { values } = counts;
+    for (let index = 1; index < counts.length; index++) values[index]! += values[index - 1]!;
+    counts.push(point.count);
+    counts.push(point.count);
+    if (point.hasSum) counts.push(point.sum);
+    this.#write(stream, family, out);
     this.#exemplars(
       family.series,
-      point.exemplars,
+      cursor,
       value => {
-        const index = bounds.findIndex(bound => value <= bound);
-        return index < 0 ? bounds.length : index;
+        let index = 0;
+        while (index < bounds.length && value > bounds.values[index]!) index += 1;
+        return index;
       },
       out,
     );
   }
 
-  #exponential(stream: Stream, point: ExponentialPoint, at: number, out: Translated): void {
+  #exponential(stream: Stream, point: ExponentialPoint, cursor: Cursor, out: Translated): void {
     if (point.scale < coarsest) {
       out.rejected.add(
         'scale',
@@ -224,10 +238,9 @@ export class MetricTranslator {
       );
       return;
     }
-    const family = this.#family(stream, point.attributes, 'native', 1, at, out, labels => [
-      { ...labels, __name__: stream.name },
-    ]);
+    const family = this.#family(stream, cursor, out, labels => [{ ...labels, __name__: stream.name }]);
     if (family === undefined) return;
+    const { at } = this.#point;
     const [series] = family.series;
     if (point.flags & noRecordedValue) out.rows.stale(series!, at);
     else {
@@ -243,143 +256,162 @@ export class MetricTranslator {
       out.rows.histogram(series!, at, value);
     }
     this.#taken(stream, family, at, out);
-    this.#exemplars(family.series, point.exemplars, () => 0, out);
+    this.#exemplars(family.series, cursor, () => 0, out);
   }
 
-  #summary(stream: Stream, point: SummaryPoint, at: number, out: Translated): void {
-    const quantiles = point.quantileValues.map(({ quantile }) => boundText(quantile));
-    const family = this.#family(
-      stream,
-      point.attributes,
-      quantiles.join(','),
-      quantiles.length,
-      at,
-      out,
-      labels => [
-        ...quantiles.map(quantile => ({ ...labels, __name__: stream.name, quantile })),
-        { ...labels, __name__: `${stream.name}_count` },
-        { ...labels, __name__: `${stream.name}_sum` },
-      ],
-    );
+  #summary(stream: Stream, cursor: Cursor, out: Translated): void {
+    const point = this.#point;
+    const { bounds, counts } = point;
+    const family = this.#family(stream, cursor, out, labels => [
+      ...Array.from(bounds.taken(), quantile => ({
+        ...labels,
+        __name__: stream.name,
+        quantile: boundText(quantile),
+      })),
+      { ...labels, __name__: `${stream.name}_count` },
+      { ...labels, __name__: `${stream.name}_sum` },
+    ]);
     if (family === undefined) return;
-    const values = [...point.quantileValues.map(({ value }) => value), Number(point.count), point.sum];
-    this.#write(stream, family, point, at, values, out);
+    counts.push(point.count);
+    counts.push(point.sum);
+    this.#write(stream, family, out);
   }
 
-  /** Writes the values of a point to its series: cumulative, whatever the temporality was. */
-  #write(
-    stream: Stream,
-    family: Family,
-    point: { startTimeUnixNano: bigint; flags: number },
-    at: number,
-    values: number[],
-    out: Translated,
-  ): void {
-    if (point.flags & noRecordedValue) for (const series of family.series) out.rows.stale(series, at);
+  /** Writes the values of the point to their series: cumulative, whatever the temporality was. */
+  #write(stream: Stream, family: Family, out: Translated): void {
+    const { at, flags, startMs, counts } = this.#point;
+    const { series } = family;
+    const { rows } = out;
+    const { values, length } = counts;
+    if (flags & noRecordedValue) for (const one of series) rows.stale(one, at);
     else {
       if (stream.delta) {
         if (at <= family.lastMs) {
           outOfOrder(stream, out);
           return;
         }
-        const sums = family.sums;
-        if (sums !== undefined)
-          for (let index = 0; index < values.length; index++) values[index]! += sums[index]!;
-        family.sums = values;
+        const { sums } = family;
+        if (sums === undefined) family.sums = counts.taken();
+        else for (let index = 0; index < length; index++) values[index] = sums[index]! += values[index]!;
       }
       if (stream.cumulative && family.lastMs === 0) {
-        const startMs = Number(point.startTimeUnixNano / 1_000_000n);
         const zeroMs = Math.max(startMs, stream.previousMs);
         if (zeroMs < at && zeroMs >= at - longestZeroMs)
           // Only what nobody has seen before: a series that the store had already goes on.
-          for (const series of family.series) {
-            if (series.writtenAt !== 0) continue;
-            out.rows.sample(series, zeroMs, 0);
-            this.#index.touch(series, zeroMs);
+          for (const one of series) {
+            if (one.writtenAt !== 0) continue;
+            rows.sample(one, zeroMs, 0);
+            this.#index.touch(one, zeroMs);
           }
       }
-      for (let index = 0; index < values.length; index++)
-        out.rows.sample(family.series[index]!, at, values[index]!);
+      for (let index = 0; index < length; index++) rows.sample(series[index]!, at, values[index]!);
     }
     this.#taken(stream, family, at, out);
   }
 
   #taken(stream: Stream, family: Family, at: number, out: Translated): void {
-    family.lastMs = Math.max(family.lastMs, at);
-    stream.newestMs = Math.max(stream.newestMs, at);
+    if (at > family.lastMs) family.lastMs = at;
+    if (at > stream.newestMs) stream.newestMs = at;
     out.accepted += 1;
     for (const series of family.series) this.#index.touch(series, at);
   }
 
-  /** The series of a point; undefined, and told, when a limit does not allow new ones. */
+  /** The series of the point; undefined, and told, when a limit does not allow new ones. */
   #family(
     stream: Stream,
-    attributes: readonly KeyValue[],
-    shape: string,
-    count: number,
-    at: number,
+    cursor: Cursor,
     out: Translated,
     labelSets: (labels: Labels) => Labels[],
   ): Family | undefined {
-    const key = `${stream.key}\u0002${shape}\u0002${attributesKey(attributes)}`;
-    const known = this.#families.get(key);
+    const point = this.#point;
+    let { shape } = stream;
+    if (shape === undefined || shape.hasSum !== point.hasSum || !point.bounds.equals(shape.bounds)) {
+      shape = this.#shape(stream);
+      stream.shape = shape;
+    }
+    const key = point.attributesKey(cursor);
+    const known = shape.families.get(key);
     if (known !== undefined) return known;
-    const series: IndexedSeries[] = [];
-    const sets = labelSets({ ...attributeLabels(attributes), ...stream.shared });
-    if (
-      !sets.every(labels => this.#index.has(labels)) &&
-      !this.#index.hasRoom(sets[0]!.__name__!, Math.max(1, count))
-    ) {
+    const labels = { ...attributeLabels(attributesAt(cursor, point.attributes)), ...stream.shared };
+    const made = this.#series(stream, labelSets(labels), point.at, out);
+    if (made === undefined) return undefined;
+    let family: Family = { series: made, lastMs: 0 };
+    if (stream.delta) {
+      const ids = made.map(({ id }) => id).join();
+      family = stream.bySeries.get(ids) ?? family;
+      stream.bySeries.set(ids, family);
+    } else if (key.length > longestKey) return family;
+    shape.families.set(key, family);
+    this.#remembered += 1;
+    return family;
+  }
+
+  #shape(stream: Stream): Shape {
+    const { bounds, hasSum } = this.#point;
+    const taken = bounds.taken();
+    const key = `${taken.join()} ${hasSum}`;
+    let shape = stream.shapes.get(key);
+    if (shape === undefined) {
+      shape = { bounds: taken, hasSum, families: new Map() };
+      stream.shapes.set(key, shape);
+      this.#remembered += 1;
+    }
+    return shape;
+  }
+
+  #series(stream: Stream, sets: Labels[], at: number, out: Translated): IndexedSeries[] | undefined {
+    const problem = labelProblem(sets[0]!);
+    if (problem !== undefined) {
+      out.rejected.add('labels', 1, problem);
+      return undefined;
+    }
+    const refuse = () => {
       out.rejected.add(
         'series_limit',
         1,
         `The metric ${stream.name} has as many series as the limits allow.`,
       );
       return undefined;
-    }
+    };
+    const isKnown = sets.every(labels => this.#index.has(labels));
+    if (!isKnown && !this.#index.hasRoom(sets[0]!.__name__!, sets.length)) return refuse();
+    const series: IndexedSeries[] = [];
     for (const labels of sets) {
       const one = this.#index.intern(labels, stream.meta, at);
-      if (one === undefined) {
-        out.rejected.add(
-          'series_limit',
-          1,
-          `The metric ${stream.name} has as many series as the limits allow.`,
-        );
-        return undefined;
-      }
+      if (one === undefined) return refuse();
       series.push(one);
     }
-    const family: Family = { series, lastMs: 0 };
-    this.#families.set(key, family);
-    return family;
+    return series;
   }
 
   #exemplars(
     series: readonly IndexedSeries[],
-    exemplars: readonly Exemplar[],
+    cursor: Cursor,
     seriesOf: (value: number) => number,
     out: Translated,
   ): void {
-    for (const exemplar of exemplars) {
-      const value = exemplar.asDouble ?? Number(exemplar.asInt ?? 0n);
+    const { places, length } = this.#point.exemplars;
+    for (let index = 0; index < length; index += 2) {
+      const bytes = cursor.bytes.subarray(places[index], places[index + 1]);
+      const read = decodeProtobuf(exemplar, bytes) as unknown as Exemplar;
+      const value = read.asDouble ?? Number(read.asInt ?? 0n);
       const one = series[seriesOf(value)];
-      if (one === undefined || exemplar.traceId === '') continue;
-      const at = Number(exemplar.timeUnixNano / 1_000_000n);
-      out.rows.exemplar(one, at, value, exemplar, attributesJson(exemplar.filteredAttributes));
+      if (one === undefined || read.traceId === '') continue;
+      const at = Number(read.timeUnixNano / 1_000_000n);
+      out.rows.exemplar(one, at, value, read, attributesJson(read.filteredAttributes));
     }
   }
 
-  #target(resource: Resource | undefined, at: number, rows: SampleRows): void {
-    const labels = targetInfo(resource);
-    if (labels === undefined) return;
-    const series = this.#index.intern(
-      labels,
+  #writeTarget(resource: KnownResource, at: number, rows: SampleRows): void {
+    if (resource.target === undefined) return;
+    resource.targetSeries ??= this.#index.intern(
+      resource.target,
       { type: 'info', unit: '', help: 'Resource of the series.' },
       at,
     );
-    if (series === undefined) return;
-    rows.sample(series, at, 1);
-    this.#index.touch(series, at);
+    if (resource.targetSeries === undefined) return;
+    rows.sample(resource.targetSeries, at, 1);
+    this.#index.touch(resource.targetSeries, at);
   }
 }
 
@@ -387,20 +419,4 @@ function outOfOrder(stream: Stream, out: Translated): void {
   out.rejected.add('out_of_order', 1, `A delta of ${stream.name} is not newer than the one before.`);
 }
 
-export type TimeProblem = 'too_old' | 'too_new';
-
-export function timeProblem(at: number, bounds: TimeBounds): TimeProblem | undefined {
-  return at < bounds.fromMs ? 'too_old' : at > bounds.toMs ? 'too_new' : undefined;
-}
-
-export function timeSentence(problem: TimeProblem, what: string): string {
-  return problem === 'too_old'
-    ? `A record of ${what} is older than the time for which it would be kept.`
-    : `A record of ${what} is further in the future than clocks may differ.`;
-}
-
-function attributesKey(attributes: readonly KeyValue[]): string {
-  let key = '';
-  for (const { key: name, value } of attributes) key += `${name}\u0000${valueText(value)}\u0001`;
-  return key;
-}
+export { type TimeBounds, timeProblem } from './time-bounds.ts';

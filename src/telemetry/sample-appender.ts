@@ -1,13 +1,10 @@
-import { type TimeBounds, timeProblem, timeSentence } from './metric-translator.ts';
+import { longestName, longestValue, mostLabels } from './label-limits.ts';
 import type { NativeHistogram } from './promql/index.ts';
 import type { IncomingExemplar, IncomingSeries, WriteRequest } from './remote-write/message.ts';
 import { Rejections, SampleRows } from './sample-rows.ts';
 import type { IndexedSeries, SeriesIndex, SeriesMeta } from './series-index.ts';
+import { type TimeBounds, timeProblem, timeSentence } from './time-bounds.ts';
 
-/** Bounds of a series' labels; a name or value is counted in UTF-16 units. */
-const mostLabels = 128;
-const longestName = 1024;
-const longestValue = 8192;
 /** Series that are found by the text of their labels. */
 const mostKnown = 500_000;
 /** Metric families whose metadata is remembered. */

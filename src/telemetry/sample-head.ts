@@ -25,7 +25,7 @@ export type ReadSamples = (
 ) => Promise<ReadonlyMap<number, Series>>;
 
 /** Samples in the order id, time in ms doubled plus 1 for a staleness marker, value; over and over. */
-export type PackedSamples = readonly number[];
+export type PackedSamples = Readonly<ArrayLike<number>>;
 
 /** A query that ends longer ago than this looks at the past: its series are not worth holding. */
 const recentMs = 600_000;

@@ -5,7 +5,7 @@ import { instant, milliseconds } from '../kernel/index.ts';
 import { EmbeddedMetrics, type ListedSeries } from './metrics.ts';
 import { type Labels, labelsKey, matchersTest, type Series } from './promql/index.ts';
 import { SampleHead } from './sample-head.ts';
-import { SampleRows } from './sample-rows.ts';
+import { nativeSamples, SampleRows } from './sample-rows.ts';
 import { columns } from './schema.ts';
 import { SeriesIndex } from './series-index.ts';
 import { storeSeries } from './series-source.ts';
@@ -234,7 +234,7 @@ test('a selector of plain series and native histograms gives both, with the head
   }
   rows.stale(native, t0 + 75_000);
   const head = new SampleHead({ now: () => t0 + 90_000 });
-  await store.insert('nines_samples', columns.nines_samples, Buffer.from(rows.samples));
+  await store.insert('nines_samples', columns.nines_samples, nativeSamples([rows.packed]), 'Native');
   await store.insert('nines_histograms', columns.nines_histograms, Buffer.from(rows.histograms));
   head.append(rows.packed);
   const headed = new EmbeddedMetrics(storeSeries(store, index, { head }));

@@ -1,16 +1,17 @@
 import { boundText } from './metric-name.ts';
-import type { Span } from './otlp/message.ts';
+import type { ServiceIdentity } from './otlp/envelope.ts';
 import type { Labels } from './promql/index.ts';
 import { SampleRows } from './sample-rows.ts';
 import type { IndexedSeries, SeriesIndex, SeriesMeta } from './series-index.ts';
-import { durationNanos, type ServiceIdentity } from './span-rows.ts';
+import type { SpanSeen } from './span-rows.ts';
 
 /** Upper bounds in seconds. The collector's spanmetrics connector has similar ones; these hold the usual objectives. */
 const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.25, 0.3, 0.5, 0.75, 1, 1.5, 2, 2.5, 5, 10, 15] as const;
 /** Names as the collector's: https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/connector/spanmetricsconnector */
 const calls = 'traces_spanmetrics_calls_total';
 const latency = 'traces_spanmetrics_latency_seconds';
-const kinds: Readonly<Record<number, string>> = { 2: 'SPAN_KIND_SERVER', 5: 'SPAN_KIND_CONSUMER' };
+/** OTLP's kinds 2 and 5. */
+const kinds = ['SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER'] as const;
 const statuses = ['STATUS_CODE_UNSET', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR'] as const;
 /** Names of operations that a service may have; more are counted together. A sender that puts ids in names is met so. */
 const mostOperations = 500;
@@ -20,7 +21,22 @@ const mostCounters = 20_000;
 const forgottenAfterMs = 3_600_000;
 export const otherOperations = 'other';
 
+interface Service {
+  key: string;
+  identity: ServiceIdentity;
+  operations: Map<string, Operation>;
+}
+
+interface Operation {
+  name: string;
+  /** By kind and status. */
+  counters: (Counter | undefined)[];
+}
+
 interface Counter {
+  service: Service;
+  operation: Operation;
+  place: number;
   labels: Labels;
   buckets: number[];
   sum: number;
@@ -38,8 +54,10 @@ interface Counter {
  */
 export class SpanMetrics {
   readonly #index: SeriesIndex;
-  readonly #counters = new Map<string, Counter>();
-  readonly #operations = new Map<string, Set<string>>();
+  readonly #services = new Map<string, Service>();
+  readonly #counters = new Set<Counter>();
+  /** Names of operations that a service had, whatever its version. */
+  readonly #names = new Map<string, Set<string>>();
   readonly #onOverflow: (service: string) => void;
   #writtenAt = 0;
 
@@ -48,41 +66,68 @@ export class SpanMetrics {
     this.#onOverflow = onOverflow;
   }
 
-  observe(span: Span, service: ServiceIdentity): void {
-    const kind = kinds[span.kind];
-    if (kind === undefined || service.name === '') return;
-    const operation = this.#operation(service.name, span.name);
-    const status = statuses[span.status?.code ?? 0] ?? statuses[0];
-    const key = `${service.name}\u0000${service.version}\u0000${service.environment}\u0000${operation}\u0000${kind}\u0000${status}`;
-    let counter = this.#counters.get(key);
-    if (counter === undefined) {
-      if (this.#counters.size >= mostCounters) {
-        this.#onOverflow(service.name);
-        return;
-      }
-      counter = {
-        labels: {
-          service_name: service.name,
-          ...(service.version === '' ? {} : { service_version: service.version }),
-          ...(service.environment === '' ? {} : { deployment_environment_name: service.environment }),
-          span_name: operation,
-          span_kind: kind,
-          status_code: status,
-        },
-        buckets: new Array<number>(bounds.length).fill(0),
-        sum: 0,
-        count: 0,
-        fresh: true,
-        idleSince: 0,
-      };
-      this.#counters.set(key, counter);
+  /** Counts the spans of a service: to be asked for with each request, as a service may be forgotten. */
+  of(identity: ServiceIdentity): SpanSeen {
+    const key = `${identity.name}\u0000${identity.version}\u0000${identity.environment}`;
+    let service = this.#services.get(key);
+    if (service === undefined) {
+      service = { key, identity, operations: new Map() };
+      this.#services.set(key, service);
     }
-    const seconds = Number(durationNanos(span)) / 1e9;
-    const bucket = bounds.findIndex(bound => seconds <= bound);
-    if (bucket >= 0) counter.buckets[bucket]! += 1;
+    const known = service;
+    return (name, kind, status, seconds) => this.#count(known, name, kind, status, seconds);
+  }
+
+  #count(service: Service, name: string, kind: number, status: number, seconds: number): void {
+    const form = kind === 2 ? 0 : kind === 5 ? 3 : -1;
+    if (form < 0) return;
+    const place = form + (status === 1 || status === 2 ? status : 0);
+    const operation = service.operations.get(name) ?? this.#operation(service, name);
+    const counter = operation.counters[place] ?? this.#made(service, operation, place);
+    if (counter === undefined) return;
+    let bucket = 0;
+    while (bucket < bounds.length && seconds > bounds[bucket]!) bucket += 1;
+    if (bucket < bounds.length) counter.buckets[bucket]! += 1;
     counter.sum += seconds;
     counter.count += 1;
     counter.fresh = true;
+  }
+
+  #made(service: Service, operation: Operation, place: number): Counter | undefined {
+    const { name, version, environment } = service.identity;
+    if (this.#counters.size >= mostCounters) {
+      this.#onOverflow(name);
+      return undefined;
+    }
+    const counter: Counter = {
+      service,
+      operation,
+      place,
+      labels: {
+        service_name: name,
+        ...(version === '' ? {} : { service_version: version }),
+        ...(environment === '' ? {} : { deployment_environment_name: environment }),
+        span_name: operation.name,
+        span_kind: kinds[place < 3 ? 0 : 1],
+        status_code: statuses[place % 3]!,
+      },
+      buckets: new Array<number>(bounds.length).fill(0),
+      sum: 0,
+      count: 0,
+      fresh: true,
+      idleSince: 0,
+    };
+    operation.counters[place] = counter;
+    this.#counters.add(counter);
+    return counter;
+  }
+
+  #forget(counter: Counter): void {
+    const { service, operation, place } = counter;
+    this.#counters.delete(counter);
+    operation.counters[place] = undefined;
+    if (operation.counters.every(one => one === undefined)) service.operations.delete(operation.name);
+    if (service.operations.size === 0) this.#services.delete(service.key);
   }
 
   /**
@@ -92,11 +137,11 @@ export class SpanMetrics {
   samples(at: number): SampleRows {
     const rows = new SampleRows();
     const before = this.#writtenAt;
-    for (const [key, counter] of this.#counters) {
+    for (const counter of this.#counters) {
       if (counter.fresh) counter.idleSince = at;
       counter.fresh = false;
       if (at - counter.idleSince > forgottenAfterMs) {
-        this.#counters.delete(key);
+        this.#forget(counter);
         continue;
       }
       if (counter.series === undefined) {
@@ -149,11 +194,21 @@ export class SpanMetrics {
     return series;
   }
 
-  #operation(service: string, name: string): string {
-    let known = this.#operations.get(service);
+  /** The operation that spans of a new name count for: their own, or past the bound `other`. */
+  #operation(service: Service, name: string): Operation {
+    const counted = this.#nameOf(service.identity.name, name);
+    const known = service.operations.get(counted);
+    if (known !== undefined) return known;
+    const made: Operation = { name: counted, counters: [] };
+    service.operations.set(counted, made);
+    return made;
+  }
+
+  #nameOf(service: string, name: string): string {
+    let known = this.#names.get(service);
     if (known === undefined) {
       known = new Set();
-      this.#operations.set(service, known);
+      this.#names.set(service, known);
     }
     if (known.has(name)) return name;
     if (known.size >= mostOperations) {

@@ -1,100 +1,236 @@
-import { type TimeBounds, timeProblem, timeSentence } from './metric-translator.ts';
-import { attribute, attributesJson } from './otlp/attribute.ts';
-import type { ExportTrace, Resource, Span } from './otlp/message.ts';
+import type { Mark } from './block/column.ts';
+import { Cursor, millisOf, numberOf } from './otlp/cursor.ts';
+import {
+  attributesAt,
+  eachRecord,
+  identityOf,
+  isId,
+  Range,
+  Ranges,
+  type RecordReader,
+  type ResourcePart,
+  type ScopePart,
+  type ServiceIdentity,
+  writeAttributes,
+} from './otlp/envelope.ts';
+import type { Resource } from './otlp/message.ts';
 import { Rejections } from './sample-rows.ts';
+import type { SpanBlock } from './span-block.ts';
+import { writeEvents, writeLinks } from './span-parts.ts';
+import { type TimeBounds, timeProblem, timeSentence } from './time-bounds.ts';
 
-/** As the collector writes them into otel_traces. */
-export const spanKinds = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'] as const;
-export const statusCodes = ['Unset', 'Ok', 'Error'] as const;
+/** What else wants to see the spans of a service, as the metrics made of spans; kinds and status codes are OTLP's. */
+export type SpanObserver = (service: ServiceIdentity) => SpanSeen;
+export type SpanSeen = (name: string, kind: number, status: number, seconds: number) => void;
 
-/** What else wants to see each span that was taken, as the metrics made of spans. */
-export type SpanObserver = (span: Span, service: ServiceIdentity) => void;
-
-export interface ServiceIdentity {
-  name: string;
-  version: string;
-  environment: string;
-}
-
-export interface SpanRows {
-  lines: string;
+export interface TakenRows {
   count: number;
   rejected: Rejections;
 }
 
-/** OTLP spans as rows of otel_traces, in the order of its columns. */
-export function spanRows(request: ExportTrace, bounds: TimeBounds, observe?: SpanObserver): SpanRows {
-  const rejected = new Rejections();
-  let lines = '';
-  let count = 0;
-  for (const { resource, scopeSpans } of request.resourceSpans) {
-    const service = serviceOf(resource);
-    const serviceText = `${json(service.name)},${attributesJson(resource?.attributes ?? [])}`;
-    for (const { scope, spans } of scopeSpans) {
-      const scopeText = `${json(scope?.name ?? '')},${json(scope?.version ?? '')}`;
-      for (const span of spans) {
-        const at = Number(span.startTimeUnixNano / 1_000_000n);
-        const problem = timeProblem(at, bounds);
-        if (problem !== undefined) rejected.add(problem, 1, timeSentence(problem, 'a trace'));
-        else if (!isId(span.traceId, 32) || !isId(span.spanId, 16))
-          rejected.add('no_id', 1, 'A span has no trace id of 16 bytes or no span id of 8 bytes.');
-        else {
-          lines += spanLine(span, serviceText, scopeText);
-          count += 1;
-          observe?.(span, service);
-        }
-      }
-    }
-  }
-  return { lines, count, rejected };
-}
-
-/** Nanoseconds from start to end, never negative. */
-export function durationNanos(span: Pick<Span, 'startTimeUnixNano' | 'endTimeUnixNano'>): bigint {
-  return span.endTimeUnixNano > span.startTimeUnixNano ? span.endTimeUnixNano - span.startTimeUnixNano : 0n;
+/**
+ * Appends the spans of an OTLP request in protobuf to a block. Throws MalformedProtobuf with some of its rows appended:
+ * the caller takes them back.
+ */
+export function appendSpans(
+  body: Uint8Array,
+  block: SpanBlock,
+  bounds: TimeBounds,
+  observe?: SpanObserver,
+): TakenRows {
+  const cursor = new Cursor(body);
+  const reader = new SpanReader(cursor, block, bounds, observe);
+  eachRecord(cursor, reader);
+  return reader;
 }
 
 export function serviceOf(resource: Resource | undefined): ServiceIdentity {
-  const attributes = resource?.attributes ?? [];
-  return {
-    name: attribute(attributes, 'service.name') ?? '',
-    version: attribute(attributes, 'service.version') ?? '',
-    environment:
-      attribute(attributes, 'deployment.environment.name') ??
-      attribute(attributes, 'deployment.environment') ??
-      '',
-  };
+  return identityOf(resource?.attributes ?? []);
 }
 
-function spanLine(span: Span, serviceText: string, scopeText: string): string {
-  const { events, links, status } = span;
-  const list = (parts: string[]) => `[${parts.join(',')}]`;
-  return (
-    `[${span.startTimeUnixNano},"${span.traceId}","${span.spanId}","${span.parentSpanId}",${json(span.traceState)},` +
-    `${json(span.name)},"${spanKinds[span.kind] ?? spanKinds[0]}",${serviceText},${scopeText},` +
-    `${attributesJson(span.attributes)},${durationNanos(span)},"${statusCodes[status?.code ?? 0] ?? statusCodes[0]}",` +
-    `${json(status?.message ?? '')},` +
-    (events.length === 0
-      ? '[],[],[],'
-      : `${list(events.map(event => clamped(event.timeUnixNano)))},${list(events.map(event => json(event.name)))},` +
-        `${list(events.map(event => attributesJson(event.attributes)))},`) +
-    (links.length === 0
-      ? '[],[],[],[]]\n'
-      : `${list(links.map(link => json(link.traceId)))},${list(links.map(link => json(link.spanId)))},` +
-        `${list(links.map(link => json(link.traceState)))},${list(links.map(link => attributesJson(link.attributes)))}]\n`)
-  );
-}
+/** The fields that are read below: such a field with another type is malformed, others are skipped. */
+const known = new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 15]);
 
-/** DateTime64(9) holds times up to 2262: the largest signed 64-bit integer. */
-export function clamped(nanos: bigint): string {
-  return (nanos > 9_223_372_036_854_775_807n ? 9_223_372_036_854_775_807n : nanos).toString();
-}
+class SpanReader implements RecordReader, TakenRows {
+  readonly rejected = new Rejections();
+  count = 0;
+  readonly #cursor: Cursor;
+  readonly #block: SpanBlock;
+  readonly #bounds: TimeBounds;
+  readonly #observe: SpanObserver | undefined;
+  #resource: ResourcePart | undefined;
+  /** Where the resource's attributes lie in their column, once a row has them. */
+  #resourceRow: readonly [Mark, Mark] | undefined;
+  #service = 0;
+  #seen: SpanSeen | undefined;
+  #scope: ScopePart | undefined;
+  readonly #traceId = new Range();
+  readonly #spanId = new Range();
+  readonly #parentId = new Range();
+  readonly #state = new Range();
+  readonly #name = new Range();
+  readonly #status = new Range();
+  readonly #message = new Range();
+  readonly #attributes = new Ranges();
+  readonly #events = new Ranges();
+  readonly #links = new Ranges();
 
-/** Hex of the right length and not all zeros, which OTLP calls invalid. */
-export function isId(text: string, length: number): boolean {
-  return text.length === length && !/^0*$/.test(text);
-}
+  constructor(cursor: Cursor, block: SpanBlock, bounds: TimeBounds, observe: SpanObserver | undefined) {
+    this.#cursor = cursor;
+    this.#block = block;
+    this.#bounds = bounds;
+    this.#observe = observe;
+  }
 
-function json(text: string): string {
-  return JSON.stringify(text);
+  resource(resource: ResourcePart): void {
+    const service = identityOf(attributesAt(this.#cursor, resource.attributes));
+    this.#resource = resource;
+    this.#resourceRow = undefined;
+    this.#service = this.#block.columns.ServiceName.dictionary.indexOfText(service.name);
+    this.#seen = service.name === '' ? undefined : this.#observe?.(service);
+  }
+
+  scope(scope: ScopePart): void {
+    this.#scope = scope;
+  }
+
+  record(end: number): void {
+    const cursor = this.#cursor;
+    this.#traceId.clear();
+    this.#spanId.clear();
+    this.#parentId.clear();
+    this.#state.clear();
+    this.#name.clear();
+    this.#status.clear();
+    this.#attributes.length = 0;
+    this.#events.length = 0;
+    this.#links.length = 0;
+    let kind = 0;
+    let startLow = 0;
+    let startHigh = 0;
+    let endLow = 0;
+    let endHigh = 0;
+    while (cursor.at < end) {
+      const tag = cursor.tag(end);
+      switch (tag) {
+        case 0x0a:
+          this.#traceId.take(cursor, end);
+          break;
+        case 0x12:
+          this.#spanId.take(cursor, end);
+          break;
+        case 0x1a:
+          this.#state.take(cursor, end);
+          break;
+        case 0x22:
+          this.#parentId.take(cursor, end);
+          break;
+        case 0x2a:
+          this.#name.take(cursor, end);
+          break;
+        case 0x30:
+          kind = cursor.varint(end);
+          break;
+        case 0x39:
+          cursor.fixed64(end);
+          startLow = cursor.low;
+          startHigh = cursor.high;
+          break;
+        case 0x41:
+          cursor.fixed64(end);
+          endLow = cursor.low;
+          endHigh = cursor.high;
+          break;
+        case 0x4a:
+          this.#attributes.take(cursor, end);
+          break;
+        case 0x5a:
+          this.#events.take(cursor, end);
+          break;
+        case 0x6a:
+          this.#links.take(cursor, end);
+          break;
+        case 0x7a:
+          this.#status.take(cursor, end);
+          break;
+        default:
+          if (known.has(tag >>> 3)) throw cursor.mismatch(tag);
+          cursor.skip(tag & 7, end);
+      }
+    }
+    const code = this.#readStatus();
+    const problem = timeProblem(millisOf(startLow, startHigh), this.#bounds);
+    if (problem !== undefined) {
+      this.rejected.add(problem, 1, timeSentence(problem, 'a trace'));
+      return;
+    }
+    if (!isId(cursor.bytes, this.#traceId, 16) || !isId(cursor.bytes, this.#spanId, 8)) {
+      this.rejected.add('no_id', 1, 'A span has no trace id of 16 bytes or no span id of 8 bytes.');
+      return;
+    }
+    const { columns, kinds, statuses } = this.#block;
+    columns.Timestamp.push(startLow, startHigh);
+    // Clocks go back at times: a duration is never negative.
+    const ahead = endHigh > startHigh || (endHigh === startHigh && endLow > startLow);
+    const low = ahead ? (endLow - startLow) >>> 0 : 0;
+    const high = ahead ? endHigh - startHigh - (endLow < startLow ? 1 : 0) : 0;
+    columns.Duration.push(low, high);
+    columns.SpanKind.push(kinds[kind] ?? kinds[0]!);
+    columns.StatusCode.push(statuses[code] ?? statuses[0]!);
+    const name = this.#writeTexts();
+    this.#writeMaps();
+    this.#block.rows += 1;
+    this.count += 1;
+    this.#seen?.(columns.SpanName.dictionary.textAt(name), kind, code, numberOf(low, high) / 1e9);
+  }
+
+  /** The status's code; where its message lies is noted. */
+  #readStatus(): number {
+    const cursor = this.#cursor;
+    const { from, to } = this.#status;
+    this.#message.clear();
+    let code = 0;
+    cursor.at = from;
+    while (cursor.at < to) {
+      const tag = cursor.tag(to);
+      if (tag === 0x12) this.#message.take(cursor, to);
+      else if (tag === 0x18) code = cursor.varint(to);
+      else if (tag >>> 3 === 2 || tag >>> 3 === 3) throw cursor.mismatch(tag);
+      else cursor.skip(tag & 7, to);
+    }
+    return code;
+  }
+
+  #writeTexts(): number {
+    const { bytes } = this.#cursor;
+    const { columns } = this.#block;
+    columns.TraceId.bytes.hex(bytes, this.#traceId.from, this.#traceId.to);
+    columns.SpanId.bytes.hex(bytes, this.#spanId.from, this.#spanId.to);
+    columns.ParentSpanId.bytes.hex(bytes, this.#parentId.from, this.#parentId.to);
+    columns.TraceState.bytes.utf8(bytes, this.#state.from, this.#state.to);
+    const name = columns.SpanName.dictionary.indexOf(bytes, this.#name.from, this.#name.to);
+    columns.SpanName.push(name);
+    columns.ServiceName.push(this.#service);
+    const scope = this.#scope!;
+    columns.ScopeName.bytes.utf8(bytes, scope.name.from, scope.name.to);
+    columns.ScopeVersion.bytes.utf8(bytes, scope.version.from, scope.version.to);
+    columns.StatusMessage.bytes.utf8(bytes, this.#message.from, this.#message.to);
+    return name;
+  }
+
+  #writeMaps(): void {
+    const cursor = this.#cursor;
+    const { columns } = this.#block;
+    const { ResourceAttributes } = columns;
+    // Read for the first row of the resource, copied for the others.
+    if (this.#resourceRow !== undefined) ResourceAttributes.repeat(...this.#resourceRow);
+    else {
+      const from = ResourceAttributes.mark();
+      writeAttributes(cursor, this.#resource!.attributes, ResourceAttributes);
+      this.#resourceRow = [from, ResourceAttributes.mark()];
+    }
+    writeAttributes(cursor, this.#attributes, columns.SpanAttributes);
+    writeEvents(cursor, this.#events, columns);
+    writeLinks(cursor, this.#links, columns);
+  }
 }

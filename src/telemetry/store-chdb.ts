@@ -1,4 +1,7 @@
+import { mkdirSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
 import { Fault, messageOf } from '../kernel/index.ts';
 import {
   insertSettings,
@@ -30,6 +33,8 @@ export async function openChdb(folder: string): Promise<Store> {
   const session = open(chdb, folder);
   const queries = turns(queriesAtATime);
   const inserts = turns(insertsAtATime);
+  const incoming = resolve(folder, 'incoming');
+  mkdirSync(incoming, { recursive: true, mode: 0o700 });
   let closed = false;
 
   /** The turn lasts until the engine is done: a caller that gave up waits no longer, its statement may still run. */
@@ -61,6 +66,28 @@ export async function openChdb(folder: string): Promise<Store> {
     );
   };
 
+  /**
+   * chDB takes text only within a statement: it ends binary data at the first empty line, whatever the format. So a block
+   * goes through a file, which is gone before the system would write it to the disk.
+   */
+  const insertFile = async (
+    table: string,
+    columns: readonly string[],
+    rows: Uint8Array,
+  ): Promise<unknown> => {
+    const file = join(incoming, 'rows.native');
+    await writeFile(file, rows, { mode: 0o600 });
+    try {
+      return await session.queryAsync(
+        `INSERT INTO \`${table}\` (${columns.map(column => `\`${column}\``).join(', ')}) ` +
+          `FROM INFILE '${file.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}' COMPRESSION 'none' ` +
+          `SETTINGS ${settingsText(insertSettings)} FORMAT Native`,
+      );
+    } finally {
+      await rm(file, { force: true });
+    }
+  };
+
   return {
     engine: 'chdb',
     query: async <Row>(sql: string, params?: Params, options?: QueryOptions) => {
@@ -69,16 +96,17 @@ export async function openChdb(folder: string): Promise<Store> {
     },
     bytes: async (sql, params, options) =>
       (await ask(options?.format ?? 'RowBinary', sql, params, options)).bytes(),
-    insert: async (table, columns, rows) => {
-      await guarded(inserts, () =>
-        session.insert({
+    insert: async (table, columns, rows, format = 'JSONCompactEachRow') => {
+      await guarded(inserts, async () => {
+        if (format === 'Native') return insertFile(table, columns, rows);
+        return session.insert({
           table,
           columns,
           format: 'JSONCompactEachRow',
           values: rows,
           settings: { ...insertSettings },
-        }),
-      );
+        });
+      });
     },
     exec: async (sql, params, options) => {
       await guarded(

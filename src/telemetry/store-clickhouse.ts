@@ -53,12 +53,12 @@ export async function openClickHouse(options: ClickHouseOptions): Promise<Store>
     query: async <Row>(sql: string, params?: Params, options?: QueryOptions) =>
       rowsOf<Row>((await ask('JSONEachRow', sql, params, options)).toString('utf8')),
     bytes: (sql, params, options) => ask(options?.format ?? 'RowBinary', sql, params, options),
-    insert: async (table, columns, rows) => {
+    insert: async (table, columns, rows, format = 'JSONCompactEachRow') => {
       const names = columns.map(column => `\`${column}\``).join(', ');
       await attempt(async () => {
         const { Readable } = await import('node:stream');
         const { stream } = await client.exec({
-          query: `INSERT INTO ${table} (${names}) FORMAT JSONCompactEachRow`,
+          query: `INSERT INTO ${table} (${names}) FORMAT ${format}`,
           values: Readable.from([Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength)], {
             objectMode: false,
           }),

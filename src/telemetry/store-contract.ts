@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Block } from './block/block.ts';
+import { Names, Words } from './block/column.ts';
 import type { Store } from './store.ts';
 
 /** What every adapter of Store does, whichever engine is behind it. */
@@ -29,6 +31,33 @@ export function storeContract(name: string, store: () => Store): void {
       },
       { id: 2, nanos: '0', text: '', map: {}, list: [] },
     ]);
+  });
+
+  test(`${name}: blocks of the Native format are stored, whatever bytes they hold`, async () => {
+    await store().exec(
+      'CREATE TABLE native (name LowCardinality(String), id UInt64) ENGINE = MergeTree ORDER BY id',
+    );
+    const names = new Names();
+    const ids = new Words();
+    const block = new Block({ name: names, id: ids });
+    const from = block.place();
+    // Empty lines, quotes and statements that are none; 0x0a0a0a0a among them.
+    const texts = ['\n\n', "'; SELECT 1\n\n", '', 'é🦊'];
+    for (const [row, text] of texts.entries()) {
+      names.push(names.dictionary.indexOfText(text));
+      ids.push(0x0a0a0a0a, row);
+      block.rows += 1;
+    }
+    await store().insert('native', ['name', 'id'], block.native(from, block.place()), 'Native');
+    const found = await store().query('SELECT name, id FROM native ORDER BY id');
+    assert.deepEqual(
+      found,
+      texts.map((name, row) => ({ name, id: row * 2 ** 32 + 0x0a0a0a0a })),
+    );
+    await assert.rejects(store().insert('native', ['name', 'id'], utf8('no block'), 'Native'), {
+      code: 'internal',
+    });
+    assert.deepEqual(await store().query('SELECT count() AS n FROM native'), [{ n: 4 }]);
   });
 
   test(`${name}: parameters are values, never SQL`, async () => {

@@ -15,6 +15,8 @@ export interface QueryOptions {
   format?: 'RowBinary' | 'Native';
 }
 
+export type InsertFormat = 'JSONCompactEachRow' | 'Native';
+
 /**
  * ClickHouse, in this process (chDB) or by URL: one SQL dialect, one contract.
  *
@@ -27,8 +29,11 @@ export interface Store {
   query<Row>(sql: string, params?: Params, options?: QueryOptions): Promise<Row[]>;
   /** The answer in one of ClickHouse's binary formats, RowBinary unless `format` says otherwise; little-endian. */
   bytes(sql: string, params?: Params, options?: QueryOptions): Promise<Uint8Array>;
-  /** Stores rows given in the JSONCompactEachRow format: one JSON array a line. Resolves once they are stored. */
-  insert(table: string, columns: readonly string[], rows: Uint8Array): Promise<void>;
+  /**
+   * Stores rows: one JSON array a line (JSONCompactEachRow, the default), or blocks of ClickHouse's Native format, which
+   * cost the engine a half or less. Resolves once they are stored.
+   */
+  insert(table: string, columns: readonly string[], rows: Uint8Array, format?: InsertFormat): Promise<void>;
   /** A statement without an answer: DDL, ALTER, SYSTEM. */
   exec(sql: string, params?: Params, options?: QueryOptions): Promise<void>;
   close(): Promise<void>;

@@ -129,7 +129,7 @@ export class Telemetry {
       index: this.#index,
       retention,
       limits: { ...defaultIngestLimits, ...limits },
-      observe: (span, service) => this.#spanMetrics.observe(span, service),
+      observe: service => this.#spanMetrics.of(service),
     });
     this.#series = storeSeries(store, this.#index, head === undefined ? {} : { head });
     const own = new EmbeddedMetrics(this.#series, {

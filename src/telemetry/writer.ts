@@ -1,15 +1,20 @@
 import { Fault, type Log } from '../kernel/index.ts';
+import type { Block, Place } from './block/block.ts';
 import type { PackedSamples } from './sample-head.ts';
+import { nativeSamples } from './sample-rows.ts';
 import { columns, type Table } from './schema.ts';
-import type { Store } from './store.ts';
+import type { InsertFormat, Store } from './store.ts';
 
-/** Rows for one table, as lines of JSONCompactEachRow. */
-export interface Rows {
-  table: Table;
-  lines: string;
-  count: number;
-  /** The samples among them as the in-memory head takes them. */
-  packed?: PackedSamples;
+/** Rows for one table: lines of JSONCompactEachRow, samples as they are packed for the head, or a part of a block. */
+export type Rows = { table: Table; count: number } & (
+  | { lines: string }
+  | { packed: PackedSamples }
+  | { block: Block; from: Place; to: Place }
+);
+
+function bytesOf(rows: Rows): number {
+  if ('lines' in rows) return rows.lines.length;
+  return 'packed' in rows ? rows.packed.length * 8 : rows.to.bytes - rows.from.bytes;
 }
 
 export interface WriterOptions {
@@ -81,10 +86,11 @@ export class Writer {
     this.#options = options;
   }
 
-  async add(rows: readonly Rows[]): Promise<void> {
+  /** Throws `overloaded` at once; whether the rows were stored is told by the promise. */
+  add(rows: readonly Rows[]): Promise<void> {
     const full = rows.filter(({ count }) => count > 0);
-    if (full.length === 0) return;
-    const bytes = full.reduce((sum, { lines }) => sum + lines.length, 0);
+    if (full.length === 0) return Promise.resolve();
+    const bytes = full.reduce((sum, one) => sum + bytesOf(one), 0);
     const giveBack = this.#options.budget.take(bytes);
     this.#batch ??= { requests: [], rows: 0 };
     const request: Request = { rows: full, done: Promise.withResolvers<void>() };
@@ -92,11 +98,7 @@ export class Writer {
     this.#batch.rows += full.reduce((sum, { count }) => sum + count, 0);
     if (this.#batch.rows >= this.#options.maxRows) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), this.#options.maxWaitMs);
-    try {
-      await request.done.promise;
-    } finally {
-      giveBack();
-    }
+    return request.done.promise.finally(giveBack);
   }
 
   /** Stores what waits, and returns when nothing does any more. */
@@ -113,6 +115,8 @@ export class Writer {
     if (this.#storing !== undefined || this.#batch === undefined) return;
     const batch = this.#batch;
     this.#batch = undefined;
+    for (const { rows } of batch.requests)
+      for (const one of rows) if ('block' in one) one.block.sealed = true;
     this.#storing = this.#store(batch).finally(() => {
       this.#storing = undefined;
       // What came meanwhile has waited long enough.
@@ -147,9 +151,9 @@ export class Writer {
   async #insert(all: readonly Rows[]): Promise<void> {
     for (const [table, rows] of Map.groupBy(all, ({ table }) => table)) {
       const started = performance.now();
-      const lines = rows.length === 1 ? rows[0]!.lines : rows.map(({ lines }) => lines).join('');
       try {
-        await this.#options.store.insert(table, columns[table], Buffer.from(lines));
+        for (const [data, format] of dataOf(rows))
+          await this.#options.store.insert(table, columns[table], data, format);
       } catch (error) {
         this.#options.onFailed?.(table);
         throw error;
@@ -169,4 +173,17 @@ export class Writer {
       cause: error,
     });
   }
+}
+
+/** The rows as the store takes them. The parts of a block, which has one row after the other, are one block again. */
+function dataOf(rows: readonly Rows[]): [data: Uint8Array, format: InsertFormat][] {
+  const out: [data: Uint8Array, format: InsertFormat][] = [];
+  const packed = rows.flatMap(one => ('packed' in one ? [one.packed] : []));
+  if (packed.length > 0) out.push([nativeSamples(packed), 'Native']);
+  const lines = rows.flatMap(one => ('lines' in one ? [one.lines] : []));
+  if (lines.length > 0) out.push([Buffer.from(lines.join('')), 'JSONCompactEachRow']);
+  const parts = rows.flatMap(one => ('block' in one ? [one] : []));
+  for (const [block, [...ofBlock]] of Map.groupBy(parts, ({ block }) => block))
+    out.push([block.native(ofBlock[0]!.from, ofBlock.at(-1)!.to), 'Native']);
+  return out;
 }

@@ -1,10 +1,11 @@
 /**
  * A ClickHouse server for tests: its HTTP interface over chDB, so that the engine and its dialect are real. It serves
- * what @clickhouse/client asks: statements with parameters and settings, inserts of JSONCompactEachRow, errors with
+ * what @clickhouse/client asks: statements with parameters and settings, inserts of JSONCompactEachRow and Native, errors with
  * their code in X-ClickHouse-Exception-Code. One statement at a time.
  * https://clickhouse.com/docs/interfaces/http
  */
 
+import { writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -32,7 +33,14 @@ export async function startClickHouse(folder: string): Promise<TestClickHouse> {
       if (name.startsWith('param_')) session.query(`SET ${name} = '${literal(value)}'`);
       else if (/^(max_|result_|output_|input_)/.test(name)) settings.push(`${name} = '${literal(value)}'`);
     }
-    const insert = /^INSERT INTO (\S+) \((.+)\) FORMAT JSONCompactEachRow/s.exec(sql);
+    const insert = /^INSERT INTO (\S+) \((.+)\) FORMAT (JSONCompactEachRow|Native)/s.exec(sql);
+    if (insert?.[3] === 'Native' && inUrl !== null) {
+      const file = `${folder}/rows.native`;
+      writeFileSync(file, body);
+      return (
+        await session.queryAsync(sql.replace('FORMAT Native', `FROM INFILE '${literal(file)}' FORMAT Native`))
+      ).bytes();
+    }
     if (insert !== null && inUrl !== null) {
       await session.insert({
         table: insert[1]!,

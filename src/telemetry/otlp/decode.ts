@@ -1,4 +1,5 @@
 import { Fault, messageOf } from '../../kernel/index.ts';
+import { encodeProtobuf } from './encode.ts';
 import { decodeJson } from './json.ts';
 import type { ExportLogs, ExportMetrics, ExportTrace } from './message.ts';
 import { planOf } from './plan.ts';
@@ -29,6 +30,29 @@ export function encodingOf(contentType: string | undefined): Encoding {
   });
 }
 
+/** An export request in protobuf, whatever it was sent as: there is one way from there on. Throws as `decodeExport`. */
+export function exportBytes(signal: Signal, body: Uint8Array, encoding: Encoding): Uint8Array {
+  return encoding === 'protobuf' ? body : encodeProtobuf(plans[signal], decodeExport(signal, body, encoding));
+}
+
+/** Spans that were made here, in protobuf. */
+export function traceBytes(request: ExportTrace): Uint8Array {
+  return encodeProtobuf(plans.traces, request);
+}
+
+/** What reading a request throws, as the fault that its sender is told. */
+export function malformed(signal: Signal, encoding: Encoding, cause: unknown): Fault {
+  if (cause instanceof Fault) return cause;
+  return new Fault(
+    'invalid',
+    `The body is not an OTLP ${signal} request in ${encoding}: ${messageOf(cause)}`,
+    {
+      hint: 'See https://opentelemetry.io/docs/specs/otlp/ for what is expected.',
+      cause,
+    },
+  );
+}
+
 /** Reads an OTLP export request. Throws `invalid` with the place for anything malformed. */
 export function decodeExport<S extends Signal>(signal: S, body: Uint8Array, encoding: Encoding): Exports[S] {
   try {
@@ -40,13 +64,6 @@ export function decodeExport<S extends Signal>(signal: S, body: Uint8Array, enco
           Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'),
         )) as unknown as Exports[S];
   } catch (cause) {
-    throw new Fault(
-      'invalid',
-      `The body is not an OTLP ${signal} request in ${encoding}: ${messageOf(cause)}`,
-      {
-        hint: 'See https://opentelemetry.io/docs/specs/otlp/ for what is expected.',
-        cause,
-      },
-    );
+    throw malformed(signal, encoding, cause);
   }
 }

@@ -42,8 +42,17 @@ const root = protobuf.parse(otlpSchema, { keepCase: false }).root;
 root.resolveAll();
 const plans = new Map<string, MessagePlan>();
 
+export type MessageName =
+  | 'ExportTrace'
+  | 'ExportLogs'
+  | 'ExportMetrics'
+  | 'AnyValue'
+  | 'KeyValue'
+  | 'ExponentialHistogramDataPoint'
+  | 'Exemplar';
+
 /** The plan of a message of the schema, made once. */
-export function planOf(name: 'ExportTrace' | 'ExportLogs' | 'ExportMetrics'): MessagePlan {
+export function planOf(name: MessageName): MessagePlan {
   return compile(root.lookupType(name));
 }
 
