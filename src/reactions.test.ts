@@ -88,11 +88,21 @@ const override = {
   until: '2026-01-27T05:00:00.000Z',
   level: 'freeze',
 };
+const probeAlert = {
+  id: 'alt_1',
+  fingerprint: 'gateway/probe:front/page',
+  name: 'ProbeFailing',
+  service: 'gateway',
+  severity: 'page',
+  value: 3,
+  annotations: { what: 'the probe front fails', summary: 'front fails.', description: '' },
+};
 const denied = {
   gates: [{ gate: 'error budget', allowed: false, reason: 'spent', asked: 'release', level: 'freeze' }],
 };
 
 const table: [event: string, data: object, expected: string[]][] = [
+  ['alert.fired', { alert: probeAlert }, ['incidents.open']],
   ['alert.resolved', { alert: { id: 'a' } }, ['incidents.alertResolved']],
   ['incident.opened', { incident }, ['investigations.begin']],
   ['job.given_up', { kind: 'on:app.open-incident', message: 'it failed' }, ['incidents.declare']],
@@ -167,4 +177,12 @@ test('every entry that a reaction records is recorded once however often the eve
   await kernel.settle();
   const [{ input }] = calls as unknown as [{ input: [string, { dedupe?: string }] }];
   assert.match(input[1].dedupe ?? '', /^evt_/);
+});
+
+test('an incident of a probe is named by what is wrong, and has no burn rate', async () => {
+  await kernel.events.emit('alert.fired', 'gateway', { alert: probeAlert });
+  await kernel.settle();
+  const [facts] = calls.find(({ what }) => what === 'incidents.open')!.input as [Record<string, unknown>];
+  assert.equal(facts.badMeans, 'the probe front fails');
+  assert.equal('burnRate' in facts, false);
 });

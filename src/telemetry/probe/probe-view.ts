@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { epochMs, humanDuration, Instant, instant, timeOfDay } from '../../kernel/index.ts';
-import { cut } from '../text.ts';
+import { cut, ms as shortMs } from '../text.ts';
 import { Attempt, type Outcome } from './attempt.ts';
 import {
   HeartbeatState,
@@ -172,11 +172,11 @@ export function probesText({ probes }: { probes: readonly ProbeView[] }): string
   const lines = probes.flatMap(probe => {
     const { name, kind, status, durationMs, uptime24h, certificateEndsAt, why } = probe;
     const certificate = certificateEndsAt === undefined ? '' : `  cert ${certificateEndsAt.slice(0, 10)}`;
-    const line = `${status.padEnd(12)} ${cut(name, 24).padEnd(24)} ${kind.padEnd(9)} ${(durationMs === undefined ? '–' : humanDuration(durationMs)).padStart(9)} ${percent(uptime24h).padStart(9)}${certificate}`;
+    const line = `${status.padEnd(12)} ${cut(name, 20).padEnd(20)} ${kind.padEnd(9)} ${(durationMs === undefined ? '–' : shortMs(durationMs)).padStart(9)} ${percent(uptime24h).padStart(9)}${certificate}`;
     return why === undefined || GOOD.has(status) ? [line] : [line, `             ${cut(why, 66)}`];
   });
   return [
-    `${'STATUS'.padEnd(12)} ${'PROBE'.padEnd(24)} ${'KIND'.padEnd(9)} ${'LAST'.padStart(9)} ${'24 H'.padStart(9)}`,
+    `${'STATUS'.padEnd(12)} ${'PROBE'.padEnd(20)} ${'KIND'.padEnd(9)} ${'TOOK'.padStart(9)} ${'24 H'.padStart(9)}`,
     ...lines,
   ].join('\n');
 }
@@ -186,10 +186,10 @@ const GOOD = new Set(['up', 'ok', 'running', 'waiting']);
 export function probeText(probe: ProbeDetail): string {
   const { recent, signals, uptime } = probe;
   const lines = [
-    `${probe.displayName}: ${probe.status.replace('_', ' ')}${probe.since === undefined ? '' : ` since ${stamp(probe.since)}`}`,
-    ...(probe.why === undefined ? [] : [cut(probe.why, 400)]),
+    `${cut(probe.displayName, 40)}: ${probe.status.replace('_', ' ')}${probe.since === undefined ? '' : ` since ${stamp(probe.since)}`}`,
+    ...(probe.why === undefined ? [] : wrapped(probe.why)),
     '',
-    `Looks at      ${cut(probe.instance, 66)} (${probe.kind})`,
+    `Looks at      ${cut(probe.instance, 52)} (${probe.kind})`,
     `Service       ${probe.service}; a failure is a ${probe.severity === 'none' ? 'matter for nobody' : probe.severity}`,
     `Last success  ${probe.lastSuccessAt === undefined ? 'none is known' : stamp(probe.lastSuccessAt)}`,
     `Next          ${probe.nextAt === undefined ? 'not known' : stamp(probe.nextAt)}`,
@@ -215,7 +215,7 @@ export function probeText(probe: ProbeDetail): string {
 const MARK: Record<Outcome, string> = { success: '✓', failure: '✗', inconclusive: '?' };
 
 function attemptLine({ at, outcome, durationMs, error }: Attempt): string {
-  return `  ${MARK[outcome]} ${stamp(at)}  ${humanDuration(durationMs).padStart(8)}  ${cut(error ?? '', 40)}`.trimEnd();
+  return `  ${MARK[outcome]} ${stamp(at)}  ${shortMs(durationMs).padStart(8)}  ${cut(error ?? '', 40)}`.trimEnd();
 }
 
 export function runText({ name, instance, attempt }: ProbeRun): string {
@@ -227,9 +227,9 @@ export function runText({ name, instance, attempt }: ProbeRun): string {
     `  ${cut(instance, 60)}${address === undefined ? '' : ` at ${address}`}`,
     '',
     ...Object.entries(phases).map(
-      ([phase, ms]) => `  ${phase.padEnd(11)} ${humanDuration(ms).padStart(9)}  ${bar(ms)}`,
+      ([phase, ms]) => `  ${phase.padEnd(11)} ${shortMs(ms).padStart(9)}  ${bar(ms)}`,
     ),
-    `  ${'together'.padEnd(11)} ${humanDuration(durationMs).padStart(9)}`,
+    `  ${'together'.padEnd(11)} ${shortMs(durationMs).padStart(9)}`,
     ...(http === undefined
       ? []
       : [
@@ -255,6 +255,19 @@ export function heartbeatsText({ heartbeats }: { heartbeats: readonly HeartbeatV
       `          POST ${path}`,
     ])
     .join('\n');
+}
+
+const WIDTH = 80;
+
+function wrapped(text: string): string[] {
+  const lines = [''];
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1)!;
+    if (last === '') lines[lines.length - 1] = cut(word, WIDTH);
+    else if (last.length + 1 + word.length <= WIDTH) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(cut(word, WIDTH));
+  }
+  return lines;
 }
 
 function percent(ratio: number | null): string {
