@@ -63,6 +63,8 @@ const EDGE_NAMES =
 const PURE_PACKAGES = new Set([
   'zod',
   're2js',
+  'cron-parser',
+  'rrule-temporal',
   '@lezer/common',
   '@lezer/lr',
   '@prometheus-io/lezer-promql',
