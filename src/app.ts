@@ -220,6 +220,7 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
       body: Uint8Array,
       sent: { contentType: string; contentEncoding: string },
     ) => telemetry.ingest(signal, body, sent),
+    tail: (asked: Readonly<Record<string, string>>, signal: AbortSignal) => telemetry.tailLogs(asked, signal),
     prometheus: telemetry.prometheus({
       version,
       alerting: alertingView(slos, alerts, probes, duration(config.alerting.every), () => kernel.clock.now()),

@@ -7,6 +7,7 @@ import { connect, connectEachTime, localUser } from './connect.ts';
 import { meantFolder } from './data-folder.ts';
 import { followDrill } from './drill.ts';
 import { kinds } from './kinds.ts';
+import { tailCommand } from './logs-tail.ts';
 import { operations } from './operations.ts';
 import { serve } from './serve.ts';
 import { type Connection, Exit, type GlobalFlags, runCli } from './surfaces/cli/index.ts';
@@ -90,5 +91,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   connect: open,
   aliases: { plan: 'catalog.plan', apply: 'catalog.apply' },
   readFiles,
+  verbs: { logs: [tailCommand(connectionOf)] },
   commands: [serveCommand, checkCommand, drillCommand, backupCommand, restoreCommand, mcpCommand],
 });

@@ -66,6 +66,10 @@ export async function serve(options: ServeOptions): Promise<number> {
         starting();
         return opened.backup(asked);
       },
+      tail: (asked, signal) => {
+        starting();
+        return opened.tail(asked, signal);
+      },
       prometheus: {
         read: async request => {
           starting();

@@ -68,12 +68,16 @@ export function remoteCaller(
 export async function remoteBytes(
   url: string,
   path: `/${string}`,
-  { fetch: send = fetch, ...options }: Omit<RemoteOptions, 'timeoutMs'> & { signal?: AbortSignal } = {},
+  {
+    fetch: send = fetch,
+    method = 'POST',
+    ...options
+  }: Omit<RemoteOptions, 'timeoutMs'> & { signal?: AbortSignal; method?: 'GET' | 'POST' } = {},
 ): Promise<ReadableStream<Uint8Array>> {
   const root = serverRoot(url);
   try {
     const response = await send(`${root}/api/v1${path}`, {
-      method: 'POST',
+      method,
       headers: headersOf(options),
       redirect: 'error',
       ...(options.signal === undefined ? {} : { signal: options.signal }),

@@ -4,6 +4,7 @@ export { DiskConfig } from './disk.ts';
 export type { IngestLimits, IngestResult, Sent } from './ingest.ts';
 export type { LogPattern, PatternFilter } from './log-patterns.ts';
 export type { LogFilter, LogLevelName, LogRecord } from './log-record.ts';
+export { recordLines } from './log-text.ts';
 export type { Logs } from './logs.ts';
 export {
   type AskOptions,

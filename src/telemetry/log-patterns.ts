@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Instant, instant } from '../kernel/index.ts';
 import { type LogLevelName, logsWhere } from './log-record.ts';
-import { levelOf } from './log-rows.ts';
+import { levelOf } from './log-severity.ts';
 import { type Template, TemplateMiner, templateText } from './log-template.ts';
 import type { AskOptions, Window } from './metrics.ts';
 import type { Store } from './store.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { epochMs, Fault, Instant, instant } from '../kernel/index.ts';
 import { type LogQuery, queryLevels, severityOf } from './log-query/query.ts';
 import { logCondition } from './log-query/sql.ts';
-import { levelOf } from './log-rows.ts';
+import { levelOf } from './log-severity.ts';
 import type { AskOptions, Window } from './metrics.ts';
 import type { Params } from './store.ts';
 
@@ -107,7 +107,7 @@ export function recordOf(row: RecordRow): LogRecord {
   };
 }
 
-/** Where a record stands: the time in nanoseconds, what tells it from others of that time, and its service. */
+/** Where a record stands: the time in nanoseconds, what tells it from others of that time (empty: any of them), and its service. */
 export type LogPlace = Pick<RecordRow, 'nanos' | 'hash' | 'service'>;
 
 export function logId({ nanos, hash, service }: LogPlace): string {
@@ -115,7 +115,7 @@ export function logId({ nanos, hash, service }: LogPlace): string {
 }
 
 export function logPlace(id: string): LogPlace {
-  const [, nanos, hash, service] = /^(\d{1,19})-([0-9A-F]{1,16})-(.*)$/s.exec(id) ?? [];
+  const [, nanos, hash, service] = /^(\d{1,19})-([0-9A-F]{0,16})-(.*)$/s.exec(id) ?? [];
   try {
     if (nanos !== undefined && BigInt(nanos) < 2n ** 63n)
       return { nanos, hash: hash!, service: decodeURIComponent(service!) };

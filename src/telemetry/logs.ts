@@ -12,7 +12,7 @@ import {
   recordOf,
   recordSql,
 } from './log-record.ts';
-import { levelOf } from './log-rows.ts';
+import { levelOf } from './log-severity.ts';
 import type { AskOptions, Window } from './metrics.ts';
 import type { Store } from './store.ts';
 import { windowMs } from './window.ts';
@@ -112,7 +112,7 @@ export class Logs {
     const at = 'fromUnixTimestamp64Nano({nanos:Int64})';
     const [line] = await this.#store.query<RecordRow>(
       `SELECT ${recordSql} FROM otel_logs
-       WHERE ServiceName = {service:String} AND TimestampTime = toDateTime(${at}) AND Timestamp = ${at} AND hash = {hash:String} LIMIT 1`,
+       WHERE ServiceName = {service:String} AND TimestampTime = toDateTime(${at}) AND Timestamp = ${at} AND ({hash:String} = '' OR hash = {hash:String}) LIMIT 1`,
       params,
       ask,
     );
@@ -130,7 +130,7 @@ export class Logs {
            AND TimestampTime >= toDateTime(${from}) AND TimestampTime <= toDateTime(${to})
            AND (Timestamp ${comparison} ${at} OR (Timestamp = ${at} AND ${hashSql} ${comparison} {hash:String}))
          ORDER BY Timestamp ${order}, hash ${order} LIMIT {most:UInt32}`,
-        { ...params, instance: line.instance, reach: contextReachMs / 1000, most },
+        { ...params, hash: line.hash, instance: line.instance, reach: contextReachMs / 1000, most },
         ask,
       );
     };

@@ -5,6 +5,8 @@ import { DiskConfig } from './disk.ts';
 import { DiskGuard } from './disk-guard.ts';
 import { exemplarsOf } from './exemplars.ts';
 import { defaultIngestLimits, Ingest, type IngestLimits, type IngestResult, type Sent } from './ingest.ts';
+import { type LogTailQuestion, tailPredicate } from './log-follow.ts';
+import { LogTails, type TailItem } from './log-tail.ts';
 import { Logs } from './logs.ts';
 import { EmbeddedMetrics, type MetricsSource, type QueryEngine } from './metrics.ts';
 import type { Signal } from './otlp/decode.ts';
@@ -80,6 +82,7 @@ export class Telemetry {
   readonly #retention: Retention;
   readonly #index: SeriesIndex;
   readonly #ingest: Ingest;
+  readonly #tails = new LogTails();
   readonly #spanMetrics: SpanMetrics;
   readonly #spanMetricsEveryMs: number;
   readonly #maxSeries: number;
@@ -123,13 +126,14 @@ export class Telemetry {
       },
     });
     this.#ingest = new Ingest(kernel, {
+      tails: this.#tails,
       admit: signal => this.#disk.admit(signal),
       head,
       store,
       index: this.#index,
       retention,
       limits: { ...defaultIngestLimits, ...limits },
-      observe: service => this.#spanMetrics.of(service),
+      observe: (span, service) => this.#spanMetrics.observe(span, service),
     });
     this.#series = storeSeries(store, this.#index, head === undefined ? {} : { head });
     const own = new EmbeddedMetrics(this.#series, {
@@ -231,6 +235,14 @@ export class Telemetry {
   /** Stores an OTLP/HTTP request and gives the answer; resolves once the rows are stored. Throws as `Ingest.take`. */
   ingest(signal: Signal, body: Uint8Array, sent: Sent): Promise<IngestResult> {
     return this.#ingest.take(signal, body, sent);
+  }
+
+  /**
+   * The log records that arrive at this server from now on, as far as they agree. Throws `invalid` for a query that
+   * cannot be read, `overloaded` when too many follow already.
+   */
+  tailLogs(asked: LogTailQuestion, signal: AbortSignal): AsyncGenerator<TailItem> {
+    return this.#tails.follow(tailPredicate(asked), AbortSignal.any([signal, this.#stopping.signal]));
   }
 
   ingestTraces(body: Uint8Array, contentType: string): Promise<IngestResult> {

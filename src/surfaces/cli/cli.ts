@@ -29,6 +29,8 @@ export interface CliOptions {
   connect(flags: GlobalFlags): Promise<Connection>;
   /** Commands that are no operations, as `serve`. Their actions read the global flags with `optsWithGlobals()`. */
   commands?: readonly Command[];
+  /** Verbs of a room that are no operations: `{ logs: [tail] }`. */
+  verbs?: Readonly<Record<string, readonly Command[]>>;
   /** Reads what a person names where an operation takes files: a file, or the YAML files of a folder. */
   readFiles?: (path: string) => readonly { path: string; text: string }[];
   /** Short forms: `{ check: 'catalog.check' }`. A room's own name makes that verb the room's default. */
@@ -105,7 +107,9 @@ export function createProgram(options: CliOptions, terminal: Terminal, color = t
     const parent = rooms.get(room) ?? program.command(room).description(ROOMS[room] ?? room);
     if (!rooms.has(room)) {
       parent.helpCommand(false);
-      parent.configureHelp({ formatHelp: () => roomHelp(room, operations, helpStyle) });
+      parent.configureHelp({
+        formatHelp: () => roomHelp(room, operations, helpStyle, options.verbs?.[room]),
+      });
       rooms.set(room, parent);
     }
     addOperation(parent, verb, operation, aliases[room] === operation.name);
@@ -114,6 +118,13 @@ export function createProgram(options: CliOptions, terminal: Terminal, color = t
     const operation = operations.find(candidate => candidate.name === name);
     if (operation !== undefined && !rooms.has(alias)) addOperation(program, alias, operation, false);
   }
+  for (const [room, verbs] of Object.entries(options.verbs ?? {}))
+    for (const verb of verbs) {
+      const parent = rooms.get(room);
+      if (parent === undefined) continue;
+      inherit(verb, parent, plain);
+      parent.addCommand(verb);
+    }
   for (const command of options.commands ?? []) {
     inherit(command, program, plain);
     program.addCommand(command);

@@ -68,7 +68,12 @@ export function rootHelp(
 }
 
 /** The page for a room: its verbs. */
-export function roomHelp(room: string, operations: readonly Capability[], style: HelpStyle): string {
+export function roomHelp(
+  room: string,
+  operations: readonly Capability[],
+  style: HelpStyle,
+  others: readonly Command[] = [],
+): string {
   const verbs = operations.filter(operation => partsOf(operation).room === room && onCli(operation));
   const says = ROOMS[room];
   return page([
@@ -76,7 +81,10 @@ export function roomHelp(room: string, operations: readonly Capability[], style:
     `${style.title('Usage:')} nines ${room} <verb> [flags]`,
     section(
       'Verbs',
-      verbs.map((operation): Row => [usageOf(operation), operation.summary]),
+      [
+        ...verbs.map((operation): Row => [usageOf(operation), operation.summary]),
+        ...others.map((command): Row => [`${command.name()} ${command.usage()}`, command.description()]),
+      ],
       style,
     ),
     section(

@@ -27,6 +27,7 @@ import { type PrometheusHandler, servePrometheus } from './prometheus.ts';
 import { createRate, type RateBound } from './rate.ts';
 import { type ReadinessCheck, runChecks } from './ready.ts';
 import { type EventSource, streamEvents } from './stream.ts';
+import { type LogTail, streamLogs } from './tail.ts';
 
 export interface HttpLimits {
   /** Requests to the API by client. Telemetry has its own bound, in its store. */
@@ -58,6 +59,8 @@ export interface HttpOptions<Rooms> {
   /** What `/readyz` asks. */
   ready: readonly ReadinessCheck[];
   ingest?: Ingest;
+  /** Follows the log records that arrive. */
+  tail?: LogTail;
   /** A backup of the embedded data, as a stream. */
   backup?: Backup;
   /** Prometheus's HTTP API, under `/prometheus/api/v1`. */
@@ -187,36 +190,48 @@ export function createHttp<Rooms>(options: HttpOptions<Rooms>): Hono<Env> {
 
   function serveEvents(): void {
     let open = 0;
-    app.get(`${API_ROOT}/events`, async context => {
+    /** One more stream, within the bound on all of them. */
+    const serveStream = async (
+      context: Context<Env>,
+      stream: (ends: { signal: AbortSignal; onEnd: () => void }) => Promise<ReadableStream<Uint8Array>>,
+    ) => {
       whoAsks(context);
       if (open >= limits.streams)
         throw new Fault('overloaded', `${limits.streams} event streams are open, which is the bound.`, {
           retryAfterSeconds: 10,
         });
-      const after = context.req.header('last-event-id') ?? context.req.query('after');
       const closed = context.req.raw.signal;
       const signal = options.signal === undefined ? closed : AbortSignal.any([closed, options.signal]);
       open += 1;
-      const ended = () => {
+      const onEnd = () => {
         open -= 1;
       };
-      const stream = await streamEvents(events, {
-        after,
-        subject: context.req.query('subject'),
-        signal,
-        onEnd: ended,
-      }).catch(error => {
-        ended();
+      const body = await stream({ signal, onEnd }).catch(error => {
+        onEnd();
         throw error;
       });
-      return new Response(stream, {
+      return new Response(body, {
         headers: {
           'content-type': 'text/event-stream',
           'cache-control': 'no-store',
           'x-accel-buffering': 'no',
         },
       });
-    });
+    };
+    app.get(`${API_ROOT}/events`, context =>
+      serveStream(context, ends =>
+        streamEvents(events, {
+          after: context.req.header('last-event-id') ?? context.req.query('after'),
+          subject: context.req.query('subject'),
+          ...ends,
+        }),
+      ),
+    );
+    const { tail } = options;
+    if (tail !== undefined)
+      app.get(`${API_ROOT}/logs/tail`, context =>
+        serveStream(context, async ends => streamLogs(tail, new URL(context.req.url).searchParams, ends)),
+      );
   }
 
   /** Lets a browser keep a token where scripts can't read it: an HttpOnly cookie of this origin. */

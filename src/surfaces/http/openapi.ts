@@ -245,6 +245,29 @@ function besides(): Record<string, Record<string, ZodOpenApiOperationObject>> {
         },
       },
     },
+    [`${API_ROOT}/logs/tail`]: {
+      get: {
+        operationId: 'logs-tail',
+        tags: ['logs'],
+        summary: 'Follow the log records that arrive, as server-sent events.',
+        description:
+          'Each message has a record as JSON. Who reads too slowly, or asks for too much, is told with the event `left` how many records were left out.',
+        requestParams: {
+          query: z.object({
+            query: z.string().optional().describe('A log query; all records without one'),
+            service: z.string().optional().describe('Only of this service'),
+            level: z.string().optional().describe('This level and those above'),
+          }),
+        },
+        responses: {
+          '200': {
+            description: 'The records.',
+            content: { 'text/event-stream': { schema: { type: 'string' } } },
+          },
+          ...faults(['invalid', 'unauthenticated', 'overloaded']),
+        },
+      },
+    },
     '/v1/traces': { post: otlp('traces') },
     '/v1/metrics': { post: otlp('metrics') },
     '/v1/logs': { post: otlp('logs') },

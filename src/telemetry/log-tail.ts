@@ -1,0 +1,199 @@
+import { Fault, instant } from '../kernel/index.ts';
+import type { Matchable } from './log-query/match.ts';
+import { type LogRecord, logId } from './log-record.ts';
+import { levelOf, severityOfRecord } from './log-severity.ts';
+import { type TimeBounds, timeProblem } from './metric-translator.ts';
+import { attribute, valueText } from './otlp/attribute.ts';
+import type { ExportLogs, KeyValue } from './otlp/message.ts';
+
+/** What a follower gets: a record, or how many were left out because there were too many. */
+export type TailItem = { readonly log: LogRecord } | { readonly left: number };
+
+/** Bounds of a follower: it is for people to read along, not for taking all data out. */
+export const tailBounds = {
+  /** Records that wait for a slow reader. */
+  waiting: 1_000,
+  /** Records a second. */
+  perSecond: 500,
+  /** Followers at a time. */
+  followers: 100,
+  /** Records a second that are looked at for all followers together. */
+  lookedAt: 50_000,
+  bodyCharacters: 4_000,
+  valueCharacters: 1_000,
+  attributes: 64,
+} as const;
+
+/** Hands the records that arrive to those who follow them. */
+export class LogTails {
+  readonly #followers = new Set<Follower>();
+  #second = 0;
+  #looked = 0;
+
+  /** Nothing need be prepared while nobody follows. */
+  get followed(): boolean {
+    return this.#followers.size > 0;
+  }
+
+  /** Gives the records that arrive from now on, until the signal ends it. Throws `overloaded` past the bound. */
+  follow(accepts: (record: Matchable) => boolean, signal: AbortSignal): AsyncGenerator<TailItem> {
+    if (this.#followers.size >= tailBounds.followers)
+      throw new Fault('overloaded', `${tailBounds.followers} follow the logs already, which is the bound.`, {
+        retryAfterSeconds: 10,
+      });
+    const follower = new Follower(accepts);
+    // From this call on, also before the first item is asked for.
+    this.#followers.add(follower);
+    const ended = () => {
+      this.#followers.delete(follower);
+      follower.end();
+    };
+    if (signal.aborted) ended();
+    else signal.addEventListener('abort', ended, { once: true });
+    return follower.items(ended);
+  }
+
+  /** Tells of records that were stored. */
+  publish(request: ExportLogs, bounds: TimeBounds, nowMs: number): void {
+    const second = Math.floor(nowMs / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#looked = 0;
+    }
+    for (const { record, nanos } of recordsOf(request, bounds, nowMs)) {
+      this.#looked += 1;
+      for (const follower of this.#followers)
+        if (this.#looked > tailBounds.lookedAt) follower.leave(1);
+        else follower.offer(record, nanos, second);
+    }
+  }
+}
+
+class Follower {
+  readonly #accepts: (record: Matchable) => boolean;
+  #waiting: TailItem[] = [];
+  #left = 0;
+  #second = 0;
+  #inSecond = 0;
+  #over = false;
+  #wake: (() => void) | undefined;
+
+  constructor(accepts: (record: Matchable) => boolean) {
+    this.#accepts = accepts;
+  }
+
+  offer(record: Matchable, nanos: bigint, second: number): void {
+    if (!this.#accepts(record)) return;
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#inSecond = 0;
+    }
+    this.#inSecond += 1;
+    if (this.#inSecond > tailBounds.perSecond || this.#waiting.length >= tailBounds.waiting) {
+      this.leave(1);
+      return;
+    }
+    this.#tellLeft();
+    this.#waiting.push({ log: tailRecord(record, nanos) });
+    this.#wake?.();
+  }
+
+  leave(count: number): void {
+    this.#left += count;
+    this.#wake?.();
+  }
+
+  end(): void {
+    this.#over = true;
+    this.#wake?.();
+  }
+
+  async *items(ended: () => void): AsyncGenerator<TailItem> {
+    try {
+      for (;;) {
+        const items = this.#waiting;
+        this.#waiting = [];
+        yield* items;
+        if (items.length > 0) continue;
+        // What was left out is told where it would have stood, or as soon as there is nothing else to tell.
+        this.#tellLeft();
+        if (this.#waiting.length > 0) continue;
+        if (this.#over) return;
+        await new Promise<void>(resolve => {
+          this.#wake = resolve;
+        });
+        this.#wake = undefined;
+      }
+    } finally {
+      ended();
+    }
+  }
+
+  #tellLeft(): void {
+    if (this.#left === 0) return;
+    this.#waiting.push({ left: this.#left });
+    this.#left = 0;
+  }
+}
+
+function* recordsOf(
+  request: ExportLogs,
+  bounds: TimeBounds,
+  nowMs: number,
+): Generator<{ record: Matchable; nanos: bigint }> {
+  for (const { resource, scopeLogs } of request.resourceLogs) {
+    const service = attribute(resource?.attributes ?? [], 'service.name') ?? '';
+    const ofResource = textsOf(resource?.attributes ?? []);
+    for (const { scope, logRecords } of scopeLogs)
+      for (const record of logRecords) {
+        const nanos = record.timeUnixNano || record.observedTimeUnixNano || BigInt(nowMs) * 1_000_000n;
+        if (timeProblem(Number(nanos / 1_000_000n), bounds) !== undefined) continue;
+        const attributes = textsOf(record.attributes);
+        if (record.eventName !== '') attributes['event.name'] = record.eventName;
+        yield {
+          nanos,
+          record: {
+            body: valueText(record.body),
+            service,
+            scope: scope?.name ?? '',
+            severity: severityOfRecord(record),
+            traceId: record.traceId,
+            spanId: record.spanId,
+            attributes,
+            resource: ofResource,
+          },
+        };
+      }
+  }
+}
+
+function textsOf(attributes: readonly KeyValue[]): Record<string, string> {
+  const texts: Record<string, string> = Object.create(null);
+  for (const { key, value } of attributes) texts[key] = valueText(value);
+  return texts;
+}
+
+function tailRecord(record: Matchable, nanos: bigint): LogRecord {
+  const { service, severity, body, attributes, traceId, spanId, resource } = record;
+  const instance = instanceOf(resource);
+  return {
+    id: logId({ nanos: nanos.toString(), hash: '', service }),
+    at: instant(Number(nanos / 1_000_000n)),
+    service,
+    ...(instance === '' ? {} : { instance }),
+    level: levelOf(severity),
+    body: body.slice(0, tailBounds.bodyCharacters),
+    attributes: Object.fromEntries(
+      Object.entries(attributes)
+        .slice(0, tailBounds.attributes)
+        .map(([key, value]) => [key, value.slice(0, tailBounds.valueCharacters)]),
+    ),
+    ...(traceId === '' ? {} : { traceId }),
+    ...(spanId === '' ? {} : { spanId }),
+  };
+}
+
+/** As `instanceSql` reads it of a stored record. */
+function instanceOf(resource: Readonly<Record<string, string>>): string {
+  return resource['service.instance.id'] || resource['k8s.pod.name'] || resource['host.name'] || '';
+}
