@@ -1,9 +1,20 @@
 import { asFault, Fault, type Kernel } from '../kernel/index.ts';
-import { logRows } from './log-rows.ts';
+import type { Block } from './block/block.ts';
+import { LogBlock } from './log-block.ts';
+import { appendLogs } from './log-rows.ts';
 import type { LogTails } from './log-tail.ts';
-import { MetricTranslator, type TimeBounds } from './metric-translator.ts';
-import { decodeExport, encodingOf, type Signal } from './otlp/decode.ts';
+import { MetricTranslator } from './metric-translator.ts';
+import {
+  decodeExport,
+  type Encoding,
+  encodingOf,
+  exportBytes,
+  malformed,
+  type Signal,
+  traceBytes,
+} from './otlp/decode.ts';
 import type { ExportTrace } from './otlp/message.ts';
+import { MalformedProtobuf } from './otlp/protobuf.ts';
 import { contentTypes, errorResponse, exportResponse } from './otlp/response.ts';
 import type { WriteRequest } from './remote-write/message.ts';
 import {
@@ -17,10 +28,12 @@ import {
 import { type Appended, SampleAppender } from './sample-appender.ts';
 import type { SampleHead } from './sample-head.ts';
 import type { Rejections, SampleRows } from './sample-rows.ts';
-import type { Retention } from './schema.ts';
+import type { Retention, Table } from './schema.ts';
 import type { IndexedSeries, SeriesIndex } from './series-index.ts';
-import { type SpanObserver, spanRows } from './span-rows.ts';
+import { SpanBlock } from './span-block.ts';
+import { appendSpans, type SpanObserver, type TakenRows } from './span-rows.ts';
 import type { Store } from './store.ts';
+import type { TimeBounds } from './time-bounds.ts';
 import { unpacked } from './unpack.ts';
 import { Budget, type Rows, Writer } from './writer.ts';
 
@@ -60,6 +73,12 @@ export interface Sent {
   contentEncoding?: string;
 }
 
+interface Added {
+  stored: Promise<void>;
+  rejected: Rejections;
+  accepted: number;
+}
+
 /**
  * Takes OTLP requests in. A request is answered once its rows are stored; they are stored together with those of other
  * requests. What waits is bounded: past the bound the answer is `overloaded`, and the sender tries again.
@@ -74,6 +93,8 @@ export class Ingest {
   readonly #appender: SampleAppender;
   readonly #observe: SpanObserver;
   readonly #tails: LogTails | undefined;
+  #spans = new SpanBlock();
+  #logs = new LogBlock();
   readonly #admit: (signal: Signal) => void;
   readonly #count: {
     accepted(signal: Signal, count: number): void;
@@ -145,9 +166,9 @@ export class Ingest {
           );
           seconds.observe({ table }, ms / 1000);
           if (table !== 'nines_samples' || head === undefined) return;
-          for (const { packed } of stored)
-            if (packed === undefined) head.clear();
-            else head.append(packed);
+          for (const rows of stored)
+            if ('packed' in rows) head.append(rows.packed);
+            else head.clear();
         },
         onFailed: table => {
           if (table === 'nines_samples') head?.clear();
@@ -177,8 +198,7 @@ export class Ingest {
       } finally {
         giveBack();
       }
-      const { rows, rejected, accepted } = this.#rowsOf(signal, body, encoding);
-      const stored = this.#writers[signal].add(rows);
+      const { stored, rejected, accepted } = this.#add(signal, body, encoding);
       this.#count.levels();
       await stored;
       this.#count.levels();
@@ -207,13 +227,9 @@ export class Ingest {
 
   /** Stores spans that Nines made itself. */
   async addSpans(request: ExportTrace): Promise<void> {
-    const { lines, count } = spanRows(
-      request,
-      this.#bounds(this.#kernel.clock.now(), 'traces'),
-      this.#observe,
-    );
-    await this.#writers.traces.add([{ table: 'otel_traces', lines, count }]);
-    this.#count.accepted('traces', count);
+    const { stored, accepted } = this.#addSpans(traceBytes(request), this.#kernel.clock.now());
+    await stored;
+    this.#count.accepted('traces', accepted);
   }
 
   /** Stores samples that Nines makes itself. */
@@ -261,41 +277,56 @@ export class Ingest {
     await Promise.all(Object.values(this.#writers).map(writer => writer.drain()));
   }
 
-  #rowsOf(
-    signal: Signal,
-    body: Uint8Array,
-    encoding: 'protobuf' | 'json',
-  ): { rows: Rows[]; rejected: Rejections; accepted: number } {
+  /** Appends a request's rows to those that wait; all of them or, when it throws, none. */
+  #add(signal: Signal, body: Uint8Array, encoding: Encoding): Added {
     const now = this.#kernel.clock.now();
-    switch (signal) {
-      case 'traces': {
-        const { lines, count, rejected } = spanRows(
-          decodeExport(signal, body, encoding),
-          this.#bounds(now, 'traces'),
-          this.#observe,
-        );
-        return { rows: [{ table: 'otel_traces', lines, count }], rejected, accepted: count };
+    const bytes = exportBytes(signal, body, encoding);
+    try {
+      switch (signal) {
+        case 'traces':
+          return this.#addSpans(bytes, now);
+        case 'logs': {
+          if (this.#logs.sealed) this.#logs = new LogBlock();
+          const block = this.#logs;
+          return this.#addRows('logs', 'otel_logs', block, () =>
+            appendLogs(bytes, block, this.#bounds(now, 'logs'), now),
+          );
+        }
+        case 'metrics': {
+          const { rows, rejected, accepted } = this.#translator.translate(
+            bytes,
+            this.#bounds(now, 'metrics'),
+          );
+          return { stored: this.#writers.metrics.add(sampleTables(rows)), rejected, accepted };
+        }
       }
-      case 'logs': {
-        const { lines, count, rejected } = logRows(
-          decodeExport(signal, body, encoding),
-          this.#bounds(now, 'logs'),
-          now,
-        );
-        return { rows: [{ table: 'otel_logs', lines, count }], rejected, accepted: count };
-      }
-      case 'metrics': {
-        const { rows, rejected, accepted } = this.#translator.translate(
-          decodeExport(signal, body, encoding),
-          this.#bounds(now, 'metrics'),
-        );
-        return { rows: sampleTables(rows), rejected, accepted };
-      }
+    } catch (error) {
+      throw error instanceof MalformedProtobuf ? malformed(signal, encoding, error) : error;
+    }
+  }
+
+  #addSpans(bytes: Uint8Array, now: number): Added {
+    if (this.#spans.sealed) this.#spans = new SpanBlock();
+    const block = this.#spans;
+    return this.#addRows('traces', 'otel_traces', block, () =>
+      appendSpans(bytes, block, this.#bounds(now, 'traces'), this.#observe),
+    );
+  }
+
+  #addRows(signal: 'traces' | 'logs', table: Table, block: Block, append: () => TakenRows): Added {
+    const from = block.place();
+    try {
+      const { count, rejected } = append();
+      const stored = this.#writers[signal].add([{ table, block, from, to: block.place(), count }]);
+      return { stored, rejected, accepted: count };
+    } catch (error) {
+      block.back(from);
+      throw error;
     }
   }
 
   /** Followers are told of what is stored. Decoding once more costs only while somebody follows. */
-  #tell(tails: LogTails, body: Uint8Array, encoding: 'protobuf' | 'json'): void {
+  #tell(tails: LogTails, body: Uint8Array, encoding: Encoding): void {
     const now = this.#kernel.clock.now();
     tails.publish(decodeExport('logs', body, encoding), this.#bounds(now, 'logs'), now);
   }
@@ -332,7 +363,7 @@ export function ingestFault(fault: Fault, contentType: string): IngestResult {
 
 function sampleTables(rows: SampleRows): Rows[] {
   return [
-    { table: 'nines_samples', lines: rows.samples, count: rows.sampleCount, packed: rows.packed },
+    { table: 'nines_samples', packed: rows.packed, count: rows.sampleCount },
     { table: 'nines_histograms', lines: rows.histograms, count: rows.histogramCount },
     { table: 'nines_exemplars', lines: rows.exemplars, count: rows.exemplarCount },
   ];

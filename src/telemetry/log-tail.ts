@@ -2,9 +2,10 @@ import { Fault, instant } from '../kernel/index.ts';
 import type { Matchable } from './log-query/match.ts';
 import { type LogRecord, logId } from './log-record.ts';
 import { levelOf, severityOfRecord } from './log-severity.ts';
-import { type TimeBounds, timeProblem } from './metric-translator.ts';
+
 import { attribute, valueText } from './otlp/attribute.ts';
 import type { ExportLogs, KeyValue } from './otlp/message.ts';
+import { type TimeBounds, timeProblem } from './time-bounds.ts';
 
 /** What a follower gets: a record, or how many were left out because there were too many. */
 export type TailItem = { readonly log: LogRecord } | { readonly left: number };
