@@ -8,6 +8,7 @@ import { AccessToken } from './surfaces/http/index.ts';
 import {
   ByteSize,
   DiskConfig,
+  DownsamplingConfig,
   MetricsConfig,
   ProbesConfig,
   resolvedFiles,
@@ -27,6 +28,20 @@ export const Config = z.strictObject({
     .optional()
     .describe('How people reach the console; links in messages begin with it'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  otlp: z
+    .strictObject({
+      grpc: z
+        .strictObject({
+          listen: z
+            .union([ListenAddress, z.literal('off')])
+            .optional()
+            .describe(
+              'Where OTLP is taken over gRPC, HOST:PORT or off; absent: port 4317 beside port 4800, if it is free',
+            ),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
   auth: z
     .strictObject({
       tokens: z.array(AccessToken).max(1000).default([]),
@@ -61,6 +76,9 @@ export const Config = z.strictObject({
           logs: DurationText.default('14d'),
         })
         .prefault({}),
+      downsampling: DownsamplingConfig.optional().describe(
+        'Keep old metrics at a lower resolution; absent: as they came, for the whole retention',
+      ),
       disk: DiskConfig.optional().describe(
         'How much of the disk telemetry may take. Absent: 2GiB stay free (5% on a small disk); a ClickHouse server is left alone',
       ),

@@ -1,6 +1,7 @@
 export { attachTables, freezeTables } from './backup-store.ts';
 export { ByteSize } from './byte-size.ts';
 export { DiskConfig } from './disk.ts';
+export { DownsamplingConfig } from './downsampling.ts';
 export type { IngestLimits, IngestResult, Sent } from './ingest.ts';
 export type { LogPattern, PatternFilter } from './log-patterns.ts';
 export type { LogFilter, LogLevelName, LogRecord } from './log-record.ts';

@@ -46,6 +46,8 @@ export interface TelemetryOptions {
   folder?: string | undefined;
   /** How much of the disk telemetry may take. With a ClickHouse server nothing is dropped unless this is given. */
   disk?: DiskConfig | undefined;
+  /** How old metrics are kept; absent: as they came. */
+  downsampling?: DownsamplingConfig | undefined;
   /** The most memory for samples that are asked again and again, with the embedded engine only. Default 256 MiB. */
   memory?: string;
 }
