@@ -5,7 +5,8 @@ import { bottleneckText } from './bottleneck/text.ts';
 import { mapText, operationsText, timelineText, tracesText } from './render.ts';
 import type { Telemetry } from './telemetry.ts';
 import { Answered, Edge, OperationStats, Span, SpanKind, TimelineBucket, TraceSummary } from './trace.ts';
-import { bottleneck as longestStep, steps, waterfall } from './waterfall.ts';
+import { traceView } from './trace-view.ts';
+import { waterfall } from './waterfall.ts';
 import { windowInput, windowMs, windowOf } from './window.ts';
 
 const operation = operationsOf<{ telemetry: Telemetry }>();
@@ -14,6 +15,8 @@ const ServiceName = z
   .min(1)
   .max(255)
   .describe('The service as its telemetry names it (service.name)');
+
+const Own = z.boolean().default(false).describe("Nines's own requests too, where no service is named");
 
 const search = operation({
   name: 'traces.search',
@@ -28,10 +31,11 @@ const search = operation({
     errorsOnly: z.boolean().default(false).describe('Only traces with an error in that span'),
     order: z.enum(['newest', 'slowest']).default('newest').describe('Which come first'),
     limit: z.int().min(1).max(500).default(20).describe('At most so many'),
+    own: Own,
   }),
   output: z.object({ traces: z.array(TraceSummary) }),
   run: async (
-    { service, operation, minDurationMs, errorsOnly, order, limit, ...window },
+    { service, operation, minDurationMs, errorsOnly, order, limit, own, ...window },
     { telemetry, now, signal },
   ) => ({
     traces: await telemetry.traces.search(windowOf(window, now()), {
@@ -41,6 +45,7 @@ const search = operation({
       errorsOnly,
       order,
       limit,
+      own,
       signal,
     }),
   }),
@@ -67,14 +72,16 @@ const operations = operation({
       .max(2000)
       .default(50)
       .describe('At most so many, those with the most time in total first'),
+    own: Own,
   }),
   output: z.object({ operations: z.array(OperationStats) }),
-  run: async ({ service, kind, byVersion, limit, ...window }, { telemetry, now, signal }) => ({
+  run: async ({ service, kind, byVersion, limit, own, ...window }, { telemetry, now, signal }) => ({
     operations: await telemetry.traces.operations(windowOf(window, now()), {
       ...(service === undefined ? {} : { service }),
       ...(kind === undefined ? {} : { kind }),
       groupByVersion: byVersion,
       limit,
+      own,
       signal,
     }),
   }),
@@ -87,17 +94,17 @@ const map = operation({
   summary: 'Show the service map: who calls whom, with rate, errors and duration.',
   effect: 'read',
   route: 'GET /traces/map',
-  input: z.object(windowInput),
+  input: z.object({ ...windowInput, own: Own }),
   output: z.object({
     seconds: z.number().describe('Length of the window, for rates'),
     nodes: z.array(Answered.extend({ kind: z.enum(['service', 'database', 'queue', 'external']) })),
     edges: z.array(Edge),
   }),
-  run: async (input, { telemetry, now, signal }) => {
+  run: async ({ own, ...input }, { telemetry, now, signal }) => {
     const window = windowOf(input, now());
     const [answered, edges] = [
-      await telemetry.traces.answered(window, { signal }),
-      await telemetry.traces.edges(window, { signal }),
+      await telemetry.traces.answered(window, { own, signal }),
+      await telemetry.traces.edges(window, { own, signal }),
     ];
     const nodes = new Map(answered.map(one => [one.service, { ...one, kind: 'service' as NodeKind }]));
     // What sends no spans itself is known by those who call it.
@@ -115,11 +122,11 @@ const map = operation({
           p99Ms: Math.max(...own.map(one => one.p99Ms)),
         });
       }
-    for (const { from } of edges)
+    for (const { from, measuredAt } of edges)
       if (!nodes.has(from))
         nodes.set(from, {
           service: from,
-          kind: 'service',
+          kind: measuredAt === 'consumer' ? 'queue' : 'service',
           count: 0,
           errors: 0,
           p50Ms: 0,
@@ -151,7 +158,7 @@ const bottleneck = operation({
       .max(40)
       .default('5%')
       .describe('What is slow: a share of each operation, as 5%, or longer than a duration, as 800ms'),
-    own: z.boolean().default(false).describe("Nines's own requests too, where no service is named"),
+    own: Own,
   }),
   output: Bottleneck,
   run: async ({ service, operation, slow, own, ...window }, { telemetry, now, signal }) =>
@@ -215,7 +222,7 @@ const timeline = operation({
 
 const show = operation({
   name: 'traces.show',
-  summary: 'Show a trace as a waterfall, with the span that took most time.',
+  summary: 'Show a trace as a waterfall: what it waited for, N+1 calls, where errors began.',
   effect: 'read',
   route: 'GET /traces/:traceId',
   args: ['traceId'],
@@ -224,24 +231,60 @@ const show = operation({
     traceId: z.string(),
     spans: z.array(Span),
     bottleneck: z
-      .object({ spanId: z.string(), service: z.string(), operation: z.string(), selfMs: z.number() })
-      .describe('The span in which most of the time went by itself'),
+      .object({
+        spanId: z.string(),
+        service: z.string(),
+        operation: z.string(),
+        selfMs: z.number(),
+        spans: z.number().int().describe('Spans of the same work on the critical path'),
+      })
+      .describe('The work that took most of the critical path by itself; of its spans the longest'),
+    criticalPath: z
+      .array(z.object({ spanId: z.string(), fromMs: z.number(), toMs: z.number() }))
+      .describe("What the trace waited for, end to end, in ms after the trace's first span"),
+    repeats: z
+      .array(z.object({ parentSpanId: z.string(), spanIds: z.array(z.string()), totalMs: z.number() }))
+      .describe('Calls made again and again, one after another (N+1)'),
+    errorOrigins: z
+      .array(z.object({ spanId: z.string(), reachesRoot: z.boolean() }))
+      .describe('Spans in which errors began'),
+    notes: z.array(z.string()).describe('What was not seen or not certain'),
   }),
   run: async ({ traceId }, { telemetry, signal }) => {
-    const spans = await telemetry.traces.get(traceId, { signal });
-    const slowest = longestStep(steps(spans));
-    if (slowest === undefined)
+    const view = traceView(await telemetry.traces.get(traceId, { signal }));
+    if (view === undefined)
       throw new Fault('not_found', `There is no trace ${traceId}.`, {
         hint: 'It may be older than the retention of traces, or not sent yet. Find others: nines traces search',
       });
-    const { spanId, service, operation } = slowest.span;
+    const { spanId, service, operation } = view.bottleneck.span;
     return {
       traceId: traceId.toLowerCase(),
-      spans,
-      bottleneck: { spanId, service, operation, selfMs: slowest.selfMs },
+      spans: [...view.tree.spans],
+      bottleneck: {
+        spanId,
+        service,
+        operation,
+        selfMs: view.bottleneck.selfMs,
+        spans: view.bottleneck.spans,
+      },
+      criticalPath: view.segments.map(({ span, from, to }) => ({
+        spanId: span.spanId,
+        fromMs: from,
+        toMs: to,
+      })),
+      repeats: view.repeats.map(({ parent, calls, totalMs }) => ({
+        parentSpanId: parent.spanId,
+        spanIds: calls.map(call => call.spanId),
+        totalMs,
+      })),
+      errorOrigins: view.origins.map(({ span, reachesRoot }) => ({ spanId: span.spanId, reachesRoot })),
+      notes: [...view.notes],
     };
   },
-  render: ({ spans }) => waterfall(spans),
+  render: ({ spans, notes }) => {
+    const view = traceView(spans);
+    return view === undefined ? 'No spans.' : waterfall({ ...view, notes });
+  },
   examples: ['nines traces show 5b8efff798038103d269b633813fc60c'],
 });
 

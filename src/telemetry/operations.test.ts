@@ -209,9 +209,17 @@ test('traces.show draws the waterfall and marks the bottleneck', async () => {
     service: 'payments',
     operation: 'pg.query:SELECT shop',
     selfMs: 2200,
+    spans: 1,
   });
+  assert.deepEqual(output.criticalPath, [
+    { spanId: 'a'.repeat(16), fromMs: 0, toMs: 1 },
+    { spanId: 'b'.repeat(16), fromMs: 1, toMs: 101 },
+    { spanId: 'c'.repeat(16), fromMs: 101, toMs: 2301 },
+    { spanId: 'a'.repeat(16), fromMs: 2301, toMs: 2400 },
+  ]);
+  assert.deepEqual(output.errorOrigins, [{ spanId: 'a'.repeat(16), reachesRoot: true }]);
   const lines = text.split('\n');
-  assert.match(lines[3]!, /^payments POST \/orders +2\.4 s ▇+ ✗$/);
+  assert.match(lines[3]!, /^✗ payments POST \/orders +2\.4 s [░█]+ ◄ error$/);
   assert.match(lines[4]!, /^├─ payments pg-pool\.connect/);
   assert.match(lines[5]!, /^└─ payments pg\.query:SELECT shop .*◄ bottleneck$/);
   for (const line of lines) assert.ok(line.length <= 80, line);

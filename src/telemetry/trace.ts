@@ -22,6 +22,10 @@ export const Span = z.object({
   statusMessage: z.string().optional(),
   attributes: z.record(z.string(), z.string()),
   resource: z.record(z.string(), z.string()),
+  /** A database statement with its literals replaced by `?`. */
+  statement: z.string().optional(),
+  /** What is called, as the span says: `system/namespace` of a database, a queue, an address. */
+  peer: z.string().optional(),
   events: z.array(z.object({ at: Instant, name: z.string(), attributes: z.record(z.string(), z.string()) })),
 });
 export type Span = z.infer<typeof Span>;
@@ -60,11 +64,13 @@ export const OperationStats = z.object({
 });
 export type OperationStats = z.infer<typeof OperationStats>;
 
-/** Calls from one service to another, a database or a queue, as the caller saw them. */
+/** Calls from one service to another, a database or a queue, as the caller saw them; messages that were taken, as the consumer did. */
 export const Edge = z.object({
   from: z.string(),
   to: z.string(),
   kind: z.enum(['service', 'database', 'queue']),
+  /** `consumer`: messages that a service took from the queue `from`, where who sent them is not known. */
+  measuredAt: z.enum(['caller', 'consumer']),
   count: z.number().int(),
   errors: z.number().int(),
   p50Ms: z.number(),

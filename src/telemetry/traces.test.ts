@@ -322,6 +322,10 @@ test('messages go to who takes them, and by their queue where who took them is n
     texts(own).filter(text => !texts(edges).includes(text)),
     ['nines → postgresql/shop database 1 0'],
   );
+  assert.deepEqual(
+    edges.filter(({ measuredAt }) => measuredAt === 'consumer').map(({ from }) => from),
+    ['invoices'],
+  );
   const services = async (options: { own?: boolean }) =>
     (await telemetry.traces.answered(window, options)).map(({ service }) => service).sort();
   assert.deepEqual(await services({}), ['billing', 'mail', 'printing']);

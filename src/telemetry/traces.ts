@@ -26,6 +26,7 @@ import {
   quantilesState,
   queueOfConsumer,
   spanKey,
+  statement,
   version,
   within,
 } from './trace-sql.ts';
@@ -133,15 +134,16 @@ export class Traces {
       from: string;
       to: string;
       kind: Edge['kind'];
+      measuredAt: Edge['measuredAt'];
       count: number;
       errors: number;
       quantiles: number[];
       totalMs: number;
     }>(
-      `SELECT from, to, kind, sum(count) AS count, sum(errors) AS errors, ${quantilesMerged('durations')},
+      `SELECT from, to, kind, measuredAt, sum(count) AS count, sum(errors) AS errors, ${quantilesMerged('durations')},
          sum(totalMs) AS totalMs
        FROM (
-         SELECT *, ${peerOf} AS to, ${knownOf} AS known FROM (
+         SELECT *, ${peerOf} AS to, ${knownOf} AS known, 'caller' AS measuredAt FROM (
            SELECT ServiceName AS from, ${ownPeer} AS own, ${peerKind} AS kind, ${joined ? 'answered' : "''"} AS answered,
              count() AS count, countIf(StatusCode = 'Error') AS errors, ${quantilesState('Duration')} AS durations,
              sum(Duration) / 1e6 AS totalMs
@@ -153,11 +155,11 @@ export class Traces {
          UNION ALL
          SELECT ${queueOfConsumer} AS from, '' AS own, 'queue' AS kind, '' AS answered, count() AS count,
            countIf(StatusCode = 'Error') AS errors, ${quantilesState('Duration')} AS durations,
-           sum(Duration) / 1e6 AS totalMs, ServiceName AS to, '' AS known
+           sum(Duration) / 1e6 AS totalMs, ServiceName AS to, '' AS known, 'consumer' AS measuredAt
          FROM otel_traces WHERE ${which} AND SpanKind = 'Consumer' AND ParentSpanId = '' AND from != ''
          GROUP BY from, to
        )
-       GROUP BY from, to, kind HAVING to != '' AND to != from
+       GROUP BY from, to, kind, measuredAt HAVING to != '' AND to != from
        ORDER BY count DESC, from, to LIMIT 5000`,
       bounds(window),
       options,
@@ -273,7 +275,7 @@ export class Traces {
          (SELECT max(End) + 1 FROM otel_traces_trace_id_ts WHERE TraceId = {id:String}) AS latest
        SELECT TraceId, SpanId, ParentSpanId, ServiceName, SpanName, SpanKind, StatusCode, StatusMessage,
          toString(toUnixTimestamp64Nano(Timestamp)) AS nanos, toString(Duration) AS duration,
-         SpanAttributes, ResourceAttributes,
+         SpanAttributes, ResourceAttributes, ${statement} AS statement, ${ownPeer} AS peer,
          arrayMap(at -> toUnixTimestamp64Milli(at), Events.Timestamp) AS eventTimes,
          Events.Name AS eventNames, Events.Attributes AS eventAttributes
        FROM otel_traces
@@ -375,6 +377,8 @@ interface SpanRow {
   duration: string;
   SpanAttributes: Record<string, string>;
   ResourceAttributes: Record<string, string>;
+  statement: string;
+  peer: string;
   eventTimes: number[];
   eventNames: string[];
   eventAttributes: Record<string, string>[];
@@ -398,6 +402,8 @@ function spanOf(row: SpanRow, start: bigint): Span {
     ...(row.StatusMessage === '' ? {} : { statusMessage: row.StatusMessage }),
     attributes: row.SpanAttributes,
     resource: row.ResourceAttributes,
+    ...(row.statement === '' ? {} : { statement: row.statement }),
+    ...(row.peer === '' ? {} : { peer: row.peer }),
     events: row.eventTimes.map((time, index) => ({
       at: instant(time),
       name: row.eventNames[index] ?? '',

@@ -10,6 +10,8 @@ export function bottleneckText(found: Bottleneck): string {
   const { verdict, slow, rest, criticalPath, overRepresented, nPlusOne, errorOrigins, failed, notes } = found;
   const lines = [...wrapped(found.sentence, '')];
   if (verdict === 'no_data') return lines.join('\n');
+  // What neither takes nor adds a hundredth is of no use at 3 AM.
+  const told = criticalPath.filter(one => Math.abs(one.addedShare) >= 0.01 || one.share >= 0.01);
   const part = (looked: number, all: number) => (looked === all ? `all ${all}` : `${looked} of ${all}`);
   lines.push(
     ...(slow.lookedAt > 0
@@ -25,7 +27,7 @@ export function bottleneckText(found: Bottleneck): string {
       '',
       table(
         ['WAITED FOR (critical path, own time)', 'MEAN', 'SLOW', 'OTHERS', 'ADDED'],
-        criticalPath
+        told
           .slice(0, mostLines)
           .map(one => [
             whatText(one),
@@ -35,7 +37,7 @@ export function bottleneckText(found: Bottleneck): string {
             slow.lookedAt > 0 ? `${Math.round(one.addedShare * 100)} %` : '–',
           ]),
       ),
-      ...more(criticalPath.length),
+      ...more(criticalPath.length, Math.min(mostLines, told.length)),
     );
   if (overRepresented.length > 0)
     lines.push(
@@ -80,7 +82,7 @@ export function bottleneckText(found: Bottleneck): string {
         `        nines traces show ${one.exampleTraceId}`,
       );
     }
-    lines.push(...more(errorOrigins.length));
+    lines.push(...more(errorOrigins.length, mostLines));
   }
   const [worst] = criticalPath;
   if (worst !== undefined) lines.push('', `Example: nines traces show ${worst.exampleTraceId}`);
@@ -88,8 +90,8 @@ export function bottleneckText(found: Bottleneck): string {
   return lines.join('\n');
 }
 
-function more(length: number): string[] {
-  return length > mostLines ? [`… and ${length - mostLines} more; --json gives all.`] : [];
+function more(length: number, shown: number): string[] {
+  return length > shown ? [`… and ${length - shown} more; --json gives all.`] : [];
 }
 
 function wrapped(text: string, indent: string): string[] {
