@@ -1,8 +1,10 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
-import { instant, type Kernel } from '../kernel/index.ts';
+import { instant, type Kernel, milliseconds } from '../kernel/index.ts';
 import { bytesOf } from './byte-size.ts';
 import { DiskConfig } from './disk.ts';
 import { DiskGuard } from './disk-guard.ts';
+import { type Downsampling, type DownsamplingConfig, downsamplingOf } from './downsampling.ts';
+import { downsampleOld } from './downsampling-store.ts';
 import { exemplarsOf } from './exemplars.ts';
 import { defaultIngestLimits, Ingest, type IngestLimits, type IngestResult, type Sent } from './ingest.ts';
 import { type LogTailQuestion, tailPredicate } from './log-follow.ts';
@@ -44,6 +46,8 @@ export interface TelemetryOptions {
   folder?: string | undefined;
   /** How much of the disk telemetry may take. With a ClickHouse server nothing is dropped unless this is given. */
   disk?: DiskConfig | undefined;
+  /** How old metrics are kept; absent: as they came. */
+  downsampling?: DownsamplingConfig | undefined;
   /** The most memory for samples that are asked again and again, with the embedded engine only. Default 256 MiB. */
   memory?: string;
 }
@@ -54,6 +58,7 @@ const refreshEveryMs = 15_000;
 const forgetEveryMs = 600_000;
 const scrapeLeaseMs = 5_000;
 const diskEveryMs = 15_000;
+const downsamplingEveryMs = 300_000;
 
 interface SeriesRow {
   id: number;
@@ -79,6 +84,7 @@ export class Telemetry {
   readonly #store: Store;
   readonly #disk: DiskGuard;
   #mayShedUntil = 0;
+  readonly #downsampling: Downsampling | undefined;
   readonly #retention: Retention;
   readonly #index: SeriesIndex;
   readonly #ingest: Ingest;
@@ -116,6 +122,8 @@ export class Telemetry {
             now: () => kernel.clock.now(),
           })
         : undefined;
+    this.#downsampling =
+      options.downsampling === undefined ? undefined : downsamplingOf(options.downsampling);
     this.#disk = new DiskGuard(kernel, {
       store,
       folder: options.folder,
@@ -131,7 +139,7 @@ export class Telemetry {
       head,
       store,
       index: this.#index,
-      retention,
+      retention: takenIn(retention, this.#downsampling),
       limits: { ...defaultIngestLimits, ...limits },
       observe: service => this.#spanMetrics.of(service),
     });
@@ -183,6 +191,15 @@ export class Telemetry {
         this.#mayShedUntil = now + 3 * diskEveryMs;
       },
     });
+    const downsampling = this.#downsampling;
+    if (downsampling !== undefined)
+      this.#kernel.loops.start({
+        name: 'downsampling',
+        everyMs: downsamplingEveryMs,
+        run: async now => {
+          await downsampleOld(this.#store, downsampling, now, this.#kernel.log);
+        },
+      });
     this.#every('the bound of the disk', diskEveryMs, now => this.keepWithinDisk(now));
     if (this.#scraping !== undefined) {
       // Of several replicas one scrapes: who holds the lease may, for three turns of the loop.
@@ -345,4 +362,11 @@ export class Telemetry {
     };
     this.#loops.push(turn());
   }
+}
+
+/** How old what is taken in may be: where metrics are rewritten nothing may be inserted, or it would be lost. */
+function takenIn(retention: Retention, downsampling: Downsampling | undefined): Retention {
+  if (downsampling === undefined) return retention;
+  const metrics = Math.min(retention.metrics ?? Number.POSITIVE_INFINITY, downsampling.afterMs);
+  return { ...retention, metrics: milliseconds(metrics) };
 }
