@@ -3,6 +3,7 @@ import type { Series } from './promql/index.ts';
 import { clipped } from './promql/range-series.ts';
 import { SampleRoom } from './sample-room.ts';
 import type { IndexedSeries } from './series-index.ts';
+import { estimatedSamples, portions } from './series-portion.ts';
 
 export interface HeadOptions {
   /**
@@ -33,18 +34,11 @@ const recentMs = 600_000;
 const leastReadMs = 900_000;
 /** What is read when the server starts: the short windows of dashboards, rules and objectives. */
 const warmMs = 3_900_000;
-/** What is assumed of a series whose samples are to be estimated, and what a held sample takes. */
-const usualIntervalMs = 15_000;
+/** What a held sample usually takes. */
 const usualBytes = 3;
 /** Samples of one statement, and those that are decoded at a time for somebody who looks at them one after another. */
 const samplesARead = 250_000;
 const samplesADecode = 100_000;
-
-/** About how many samples a series may have from `fromMs` to `toMs`. */
-export function estimatedSamples(series: IndexedSeries, fromMs: number, toMs: number): number {
-  const from = Math.max(fromMs, series.firstSeen);
-  return Math.max(1, (toMs - from) / usualIntervalMs);
-}
 
 interface Question {
   readonly startMs: number;
@@ -150,7 +144,6 @@ export class SampleHead {
     return this.#read(chosen, startMs, endMs, read, undefined);
   }
 
-  /** While a part is being worked on the next one is read, where it has to be. */
   async *#read(
     chosen: readonly IndexedSeries[],
     startMs: number,
@@ -163,78 +156,75 @@ export class SampleHead {
       startMs: Math.floor(startMs),
       endMs: Math.ceil(endMs),
       turn: this.#turn,
-      room: this.#roomFor(chosen, startMs),
+      room: this.#maxBytes / 2,
     };
-    const wide = portions(chosen, startMs, endMs, samplesARead);
-    const narrow = new SampleRoom(room === undefined ? samplesADecode : 0);
+    const { held, missing } = this.#known(chosen, question);
+    if (missing.length === 0) {
+      yield* decoded(chosen, { held, read: new Map() }, startMs, endMs, room);
+      return;
+    }
+    // One question may not push everything else out: where half of the room is surely too little it brings in nothing.
+    const now = this.#now();
+    let samples = 0;
+    for (const one of missing) samples += estimatedSamples(one, startMs, now);
+    if (samples * usualBytes > question.room) question.room = 0;
+    const parts = portions(chosen, startMs, endMs, samplesARead);
     const begin = (part: readonly IndexedSeries[]) => {
       const found = this.#find(part, question, read);
       // Whoever stops asking leaves it unread.
       found.catch(() => {});
       return found;
     };
-    let next = wide.length === 0 ? undefined : begin(wide[0]!);
-    for (let index = 0; index < wide.length; index++) {
-      const found = await next!;
-      next = index + 1 < wide.length ? begin(wide[index + 1]!) : undefined;
-      for (const part of room === undefined
-        ? portions(wide[index]!, startMs, endMs, samplesADecode)
-        : [wide[index]!]) {
-        narrow.reuse();
-        const series: Series[] = [];
-        for (const one of part) {
-          const held = found.held.get(one.id);
-          const samples =
-            held === undefined
-              ? clippedTo(found.read.get(one.id), startMs, endMs)
-              : held.read(one.labels, startMs, endMs, room ?? narrow);
-          if (samples !== undefined) series.push(samples);
-        }
-        yield series;
-      }
+    // While a part is being worked on the next one is read.
+    let next = begin(parts[0]!);
+    for (let index = 0; index < parts.length; index++) {
+      const found = await next;
+      if (index + 1 < parts.length) next = begin(parts[index + 1]!);
+      yield* decoded(parts[index]!, found, startMs, endMs, room);
     }
   }
 
-  /** One question may not push everything else out: half of the bytes, or nothing where that is surely too little. */
-  #roomFor(chosen: readonly IndexedSeries[], startMs: number): number {
+  /** The series that are in memory as far back as asked, and the others. */
+  #known(
+    part: readonly IndexedSeries[],
+    { startMs, turn }: Question,
+  ): { held: Map<number, HeadSeries>; missing: IndexedSeries[] } {
     const now = this.#now();
-    let samples = 0;
-    for (const one of chosen) {
-      const held = this.#series.get(one.id);
-      if (held === undefined || held.from > Math.max(startMs, one.firstSeen))
-        samples += estimatedSamples(one, startMs, now);
+    const held = new Map<number, HeadSeries>();
+    const missing: IndexedSeries[] = [];
+    for (const series of part) {
+      // Before its first sample a series has none.
+      const from = Math.max(startMs, Math.floor(series.firstSeen));
+      const one = this.#series.get(series.id);
+      if (one === undefined || one.from > from || from < now - this.#reachMs) missing.push(series);
+      else {
+        one.asked = turn;
+        if (one.reachMs < now - from) one.reachMs = now - from;
+        held.set(series.id, one);
+      }
     }
-    return samples * usualBytes > this.#maxBytes / 2 ? 0 : this.#maxBytes / 2;
+    return { held, missing };
   }
 
   /** Finds series in memory, and reads those that are not there. */
   async #find(part: readonly IndexedSeries[], question: Question, read: ReadSamples): Promise<Found> {
     const now = this.#now();
-    const near = now - this.#reachMs;
-    const held = new Map<number, HeadSeries>();
-    const far: IndexedSeries[] = [];
-    const missing: IndexedSeries[] = [];
-    let missingFrom = now - leastReadMs;
-    for (const series of part) {
-      // Before its first sample a series has none.
-      const from = Math.max(question.startMs, Math.floor(series.firstSeen));
-      const one = this.#series.get(series.id);
-      if (from < near) far.push(series);
-      else if (one === undefined || one.from > from) {
-        missing.push(series);
-        missingFrom = Math.min(missingFrom, from);
-      } else {
-        one.asked = question.turn;
-        one.reachMs = Math.max(one.reachMs, now - from);
-        held.set(series.id, one);
-      }
-    }
+    const { held, missing } = this.#known(part, question);
+    let fromMs = now - leastReadMs;
+    const near: IndexedSeries[] = [];
+    const apart: IndexedSeries[] = [];
     const holds = question.endMs >= now - recentMs && question.room > 0;
-    const direct = holds ? far : [...far, ...missing];
-    const found = direct.length === 0 ? new Map() : await read(direct, question.startMs, question.endMs);
-    if (holds && missing.length > 0) {
+    for (const one of missing) {
+      const from = Math.max(question.startMs, Math.floor(one.firstSeen));
+      if (holds && from >= now - this.#reachMs) {
+        near.push(one);
+        fromMs = Math.min(fromMs, from);
+      } else apart.push(one);
+    }
+    const found = apart.length === 0 ? new Map() : await read(apart, question.startMs, question.endMs);
+    if (near.length > 0) {
       const before = this.#bytes;
-      for (const [id, one] of await this.#fill(missing, missingFrom, question.turn, read)) held.set(id, one);
+      for (const [id, one] of await this.#fill(near, fromMs, question.turn, read)) held.set(id, one);
       question.room -= Math.max(0, this.#bytes - before);
     }
     return { held, read: found };
@@ -300,29 +290,37 @@ export class SampleHead {
   }
 }
 
+/** The samples of a part in order: all of them in `room`, or without it piece by piece in room that is used again. */
+function* decoded(
+  part: readonly IndexedSeries[],
+  found: Found,
+  startMs: number,
+  endMs: number,
+  room: SampleRoom | undefined,
+): Generator<Series[]> {
+  const into = room ?? new SampleRoom(samplesADecode);
+  let out: Series[] = [];
+  let samples = 0;
+  for (const one of part) {
+    const held = found.held.get(one.id);
+    const series =
+      held === undefined
+        ? clippedTo(found.read.get(one.id), startMs, endMs)
+        : held.read(one.labels, startMs, endMs, into);
+    if (series === undefined) continue;
+    out.push(series);
+    samples += series.timestamps.length;
+    if (room !== undefined || samples < samplesADecode) continue;
+    yield out;
+    into.reuse();
+    out = [];
+    samples = 0;
+  }
+  if (out.length > 0) yield out;
+}
+
 function clippedTo(series: Series | undefined, startMs: number, endMs: number): Series | undefined {
   if (series === undefined) return undefined;
   const inside = clipped(series, startMs, endMs);
   return inside.timestamps.length === 0 ? undefined : inside;
-}
-
-/** Cuts a list of series into parts of about so many samples. */
-export function portions(
-  chosen: readonly IndexedSeries[],
-  startMs: number,
-  endMs: number,
-  samples: number,
-): (readonly IndexedSeries[])[] {
-  const out: IndexedSeries[][] = [];
-  let left = 0;
-  for (const series of chosen) {
-    const estimate = estimatedSamples(series, startMs, endMs);
-    if (left < estimate || out.length === 0) {
-      out.push([]);
-      left = samples;
-    }
-    out.at(-1)!.push(series);
-    left -= estimate;
-  }
-  return out;
 }

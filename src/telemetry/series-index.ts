@@ -35,9 +35,9 @@ export interface SeriesLimits {
   maxSeriesPerMetric: number;
 }
 
-/** Selectors of one metric whose answers are remembered, and the most series of such an answer. */
+/** Selectors of one metric whose answers are remembered, and the most series that all of these may hold together. */
 const mostSelections = 64;
-const mostRemembered = 2_000;
+const mostRemembered = 2_000_000;
 
 /** How old a series' row may be before it is written again to move last_seen. */
 export const rewriteAfterMs = 3_600_000;
@@ -53,6 +53,7 @@ export class SeriesIndex {
   readonly #byMetric = new Map<string, Set<IndexedSeries>>();
   /** What selectors with a metric's name found, until that metric's series change. */
   readonly #selections = new Map<string, Map<string, readonly IndexedSeries[]>>();
+  #remembered = 0;
   readonly #unwritten = new Set<IndexedSeries>();
   /** Grows when series are forgotten: whoever holds series by reference has to look them up again. */
   generation = 0;
@@ -159,9 +160,16 @@ export class SeriesIndex {
       exact.value,
       matchers.filter(matcher => matcher !== exact),
     );
-    if (found.length === 0 || found.length > mostRemembered) return found;
-    if (known === undefined) this.#selections.set(exact.value, new Map([[key, found]]));
+    if (found.length === 0) return found;
+    this.#remembered += found.length;
+    if (this.#remembered > mostRemembered) {
+      this.#selections.clear();
+      this.#remembered = found.length;
+    }
+    if (known === undefined || !this.#selections.has(exact.value))
+      this.#selections.set(exact.value, new Map([[key, found]]));
     else {
+      // What is cleared here still counts: the bound is then met a little early.
       if (known.size >= mostSelections) known.clear();
       known.set(key, found);
     }

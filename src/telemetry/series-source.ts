@@ -2,8 +2,9 @@ import { Fault } from '../kernel/index.ts';
 import type { ListedSeries } from './metrics.ts';
 import type { Matcher, NativeHistogram, Series } from './promql/index.ts';
 import { sampleColumns, samplesOf } from './sample-columns.ts';
-import { estimatedSamples, portions, type ReadSamples, type SampleHead } from './sample-head.ts';
+import type { ReadSamples, SampleHead } from './sample-head.ts';
 import type { IndexedSeries, SeriesIndex } from './series-index.ts';
+import { estimatedSamples, portions } from './series-portion.ts';
 import type { QueryOptions, Store } from './store.ts';
 
 export interface SeriesSourceOptions {

@@ -22,11 +22,6 @@ export function labelsKey(labels: Labels): string {
   return key;
 }
 
-/** Whether what functions drop is the same in both: two series of different labels then stay different without it. */
-export function sameMetadata(one: Labels, other: Labels): boolean {
-  return metadata.every(name => one[name] === other[name]);
-}
-
 /** Says which labels decide a group: `by`/`on` those named, `without`/`ignoring` all others but the name. */
 export interface Grouping {
   readonly without: boolean;
@@ -82,18 +77,30 @@ export function withoutLabels(labels: Labels, names: readonly string[]): Labels 
   return out;
 }
 
-const nameless = new WeakMap<Labels, Labels>();
+interface Shorn {
+  /** The labels without the metric's name, type and unit. */
+  readonly labels: Labels;
+  /** Those three: where they are equal, series of different labels stay different without them. */
+  readonly metric: string;
+}
+const shorn = new WeakMap<Labels, Shorn>();
+
+/** What functions leave of a label set, and what they take away. */
+export function shornLabels(labels: Labels): Shorn {
+  let out = shorn.get(labels);
+  if (!out) {
+    const metric = metadata.map(name => labels[name] ?? '').join('\u0000');
+    out = { labels: metric === '\u0000\u0000' ? labels : withoutLabels(labels, metadata), metric };
+    shorn.set(labels, out);
+  }
+  return out;
+}
 
 /** The labels without the metric's name, type and unit. */
 export function withoutName(labels: Labels): Labels {
   if (labels.__name__ === undefined && labels.__type__ === undefined && labels.__unit__ === undefined)
     return labels;
-  let out = nameless.get(labels);
-  if (!out) {
-    out = withoutLabels(labels, metadata);
-    nameless.set(labels, out);
-  }
-  return out;
+  return shornLabels(labels).labels;
 }
 
 /** Order of label sets as Prometheus sorts them: name by name, value by value. */

@@ -2,7 +2,7 @@ import { type Call, children, type Expr, unwrapped, type VectorSelector } from '
 import { type Column, type Grid, merged } from './column.ts';
 import { isReset } from './histogram-reset.ts';
 import { infoMatchers, infoRefs } from './info.ts';
-import { type Labels, sameMetadata } from './labels.ts';
+import { shornLabels } from './labels.ts';
 import type { NativeHistogram } from './native-histogram.ts';
 import { pushable } from './push-down.ts';
 import type { Query } from './query.ts';
@@ -104,12 +104,13 @@ async function inParts(query: Query, { expr }: PushableNode, grid: Grid): Promis
   const parts = query.source.parts(selector.matchers, from, refs.at(-1)!, query.signal);
   if (parts === undefined) return false;
   const columns: Column[] = [];
-  let first: Labels | undefined;
+  let metric: string | undefined;
   let alike = true;
   for await (const part of parts) {
     for (const { labels } of part) {
-      first ??= labels;
-      alike &&= sameMetadata(first, labels);
+      const shorn = shornLabels(labels);
+      metric ??= shorn.metric;
+      alike &&= metric === shorn.metric;
     }
     const samples = part.reduce((sum, { timestamps }) => sum + timestamps.length, 0);
     query.hold(samples);

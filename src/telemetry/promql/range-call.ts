@@ -3,7 +3,7 @@ import { extendedWindows } from './boundary.ts';
 import { type Column, emptyColumn, type Grid, isPresent, merged } from './column.ts';
 import { absentColumns } from './functions/absent.ts';
 import { keepsName, rangeFunctions } from './functions/range-functions.ts';
-import { type Labels, sameMetadata, withoutName } from './labels.ts';
+import { shornLabels } from './labels.ts';
 import type { Query } from './query.ts';
 import { overWindows, type RangeScope } from './range-function.ts';
 import { clipped, columnSeries, type RangeSeries, rangeSeries } from './range-series.ts';
@@ -56,13 +56,14 @@ export function* rangeCall(
   const instants = Float64Array.from({ length: grid.count }, (_, i) => grid.startMs + i * grid.stepMs);
   const out: Column[] = [];
   let since = 0;
-  let first: Labels | undefined;
+  let metric: string | undefined;
   let alike = true;
   for (const series of argument.series) {
-    first ??= series.labels;
-    alike &&= sameMetadata(first, series.labels);
+    const shorn = shornLabels(series.labels);
+    metric ??= shorn.metric;
+    alike &&= metric === shorn.metric;
     const named = keepsName.has(name) || query.delayedNames;
-    const column = emptyColumn(named ? series.labels : withoutName(series.labels), grid.count);
+    const column = emptyColumn(named ? series.labels : shorn.labels, grid.count);
     if (series.nameless || (query.delayedNames && !keepsName.has(name))) column.nameless = true;
     const scope: RangeScope = {
       series,
