@@ -1,5 +1,5 @@
 import { duration } from '../kernel/index.ts';
-import { type AlertRule, burnRate, type RuleEvaluation } from '../slo/index.ts';
+import { type AlertRule, burnRate, keeps, type RuleEvaluation } from '../slo/index.ts';
 import type { Observation } from './alert.ts';
 
 /** What the rules of one fingerprint found together. */
@@ -43,13 +43,7 @@ export function observe(
       },
     };
   }
-  const held = pairs.some(
-    ({ rule, evaluation }) =>
-      evaluation.state === 'ok' &&
-      evaluation.shortRatio === undefined &&
-      evaluation.longRatio !== undefined &&
-      evaluation.longRatio > rule.threshold,
-  );
+  const held = pairs.some(({ rule, evaluation }) => keeps(rule, evaluation));
   if (held) return { observation: { state: 'held' } };
   // A rule whose short window has nothing cannot prove a recovery; the older data of the slower rules does not either.
   const unknown = pairs.length === 0 || pairs.some(({ evaluation }) => evaluation.state === 'no_data');

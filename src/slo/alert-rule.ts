@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { DurationText } from '../kernel/index.ts';
+import { DurationText, duration } from '../kernel/index.ts';
 import { type BurnRateNote, type BurnRateWindow, burnRateTable } from './burn-rate.ts';
 import { budgetOf } from './error-budget.ts';
 import type { WindowCount } from './indicator.ts';
+import { fewestBadEvents } from './low-traffic.ts';
 import type { Objective } from './objective.ts';
 
 /** Data that alerting evaluates. */
@@ -24,6 +25,7 @@ export const AlertRule = z.object({
     .number()
     .int()
     .describe('The fewest bad events in the long window for which it fires: the guard for low traffic'),
+  minShortEvents: z.number().int().describe('The fewest in the short window'),
   for: DurationText.describe('How long it must hold before it fires'),
   expr: z.string().describe('PromQL; not empty = holds'),
   summary: z.string(),
@@ -32,17 +34,18 @@ export const AlertRule = z.object({
 export type AlertRule = z.infer<typeof AlertRule>;
 
 export interface RuleOptions {
-  /** The low-traffic guard. 0 gives the Workbook's bare rules. */
+  /** The guard for low traffic, the same for all rules; 0 gives the Workbook's bare rules. By rule and window if absent. */
   minBadEvents?: number;
   table?: readonly BurnRateWindow[];
 }
 
+/** For tickets: somebody looks when there is time, and one in vain costs little. */
+const MIN_BAD_OF_TICKET = 5;
 /**
- * With few requests one failure is a large ratio (SRE Workbook, chapter 5, "Low-Traffic Services"). Five bad events in
- * the long window: at a failure rate that uses up exactly the budget, five in the window of a rule that needs no more
- * come up by chance less than once in 40 months, and a real outage of a service with 10 requests an hour still pages.
+ * After an outage the long window burns for hours, and one failure among a few requests is all that the short one needs
+ * to burn as well: that is no outage that came back.
  */
-const MIN_BAD_EVENTS = 5;
+const MIN_BAD_SHORT = 2;
 /** Everything in this long failed, with so many events, for so long: where a burn rule would need more events than come. */
 const ABSOLUTE = { window: '6h', short: '30m', minEvents: 3, for: '5m', ratio: 0.99 } as const;
 
@@ -57,19 +60,25 @@ export function alertRules(
     ...(sli.atLeast === undefined ? {} : { atLeast: sli.atLeast }),
     ...(options.table === undefined ? {} : { table: options.table }),
   });
-  const minBad = sli.counts === 'events' ? (options.minBadEvents ?? MIN_BAD_EVENTS) : 0;
-  const rules = rows.map(row => burnRule(objective, row, minBad));
-  if (minBad > 0 && budgetOf(target) < 1) rules.push(absoluteRule(objective));
+  const guarded = sli.counts === 'events' && options.minBadEvents !== 0;
+  const rules = rows.map(row => {
+    const chance =
+      row.severity === 'page' ? fewestBadEvents(row.burnRate, duration(row.long)) : MIN_BAD_OF_TICKET;
+    return burnRule(objective, row, guarded ? (options.minBadEvents ?? chance) : 0);
+  });
+  if (guarded && budgetOf(target) < 1) rules.push(absoluteRule(objective));
   return { rules, notes };
 }
 
 function burnRule(objective: Objective, row: BurnRateWindow, minBad: number): AlertRule {
   const { id, sli, target, service } = objective;
   const threshold = Number((row.burnRate * budgetOf(target)).toPrecision(12));
+  const minShort = minBad > 0 ? MIN_BAD_SHORT : 0;
   const conditions = [
     `${sli.ratioExpr(row.long)} > ${threshold}`,
     `${sli.ratioExpr(row.short)} > ${threshold}`,
     ...(minBad > 0 ? [`${sli.badExpr(row.long)} >= ${minBad}`] : []),
+    ...(minShort > 0 ? [`${sli.badExpr(row.short)} >= ${minShort}`] : []),
   ];
   const guard = minBad > 0 ? `, with at least ${minBad} bad in ${row.long}` : '';
   return {
@@ -85,6 +94,7 @@ function burnRule(objective: Objective, row: BurnRateWindow, minBad: number): Al
     threshold,
     budgetShare: row.budgetShare,
     minEvents: minBad,
+    minShortEvents: minShort,
     for: '0s',
     expr: conditions.map(condition => `(${condition})`).join(' and '),
     summary: `The budget of ${objective.displayName} burns more than ${figure(row.burnRate)}× too fast over ${row.long} and ${row.short}${guard}.`,
@@ -107,6 +117,7 @@ function absoluteRule(objective: Objective): AlertRule {
     threshold: ABSOLUTE.ratio,
     budgetShare: 0,
     minEvents: ABSOLUTE.minEvents,
+    minShortEvents: 0,
     for: ABSOLUTE.for,
     expr: `(${sli.ratioExpr(ABSOLUTE.window)} > ${ABSOLUTE.ratio}) and (${sli.badExpr(ABSOLUTE.window)} >= ${ABSOLUTE.minEvents})`,
     summary: `All of ${objective.displayName} failed over ${ABSOLUTE.window}, with at least ${ABSOLUTE.minEvents} events.`,
@@ -122,6 +133,7 @@ export interface RuleEvaluation {
   shortRatio?: number;
   longEvents?: number;
   badEvents?: number;
+  shortBadEvents?: number;
 }
 
 export function ratioOf(count: WindowCount | undefined): number | undefined {
@@ -144,12 +156,31 @@ export function evaluateRule(
     ...(longRatio === undefined ? {} : { longRatio }),
     ...(shortRatio === undefined ? {} : { shortRatio }),
     ...(long === undefined ? {} : { longEvents: long.total, badEvents: long.bad }),
+    ...(short === undefined ? {} : { shortBadEvents: short.bad }),
   };
   if (long === undefined || short === undefined) return { ...figures, state: 'no_data' };
   const over = (ratio: number | undefined) => ratio !== undefined && ratio > rule.threshold;
   const holds =
-    over(longRatio) && (rule.kind === 'absolute' || over(shortRatio)) && long.bad >= rule.minEvents;
+    over(longRatio) &&
+    (rule.kind === 'absolute' || over(shortRatio)) &&
+    long.bad >= rule.minEvents &&
+    short.bad >= rule.minShortEvents;
   return { ...figures, state: holds ? 'firing' : 'ok' };
+}
+
+/**
+ * Whether a rule that does not hold keeps an alert that is there: the long window burns on, and the short one has too
+ * few events to prove a recovery, or bad ones that are too few to begin with.
+ */
+export function keeps(rule: AlertRule, evaluation: RuleEvaluation): boolean {
+  const { state, longRatio, shortRatio, badEvents = 0, shortBadEvents = 0 } = evaluation;
+  const tooFew = badEvents < rule.minEvents || shortBadEvents < rule.minShortEvents;
+  return (
+    state === 'ok' &&
+    longRatio !== undefined &&
+    longRatio > rule.threshold &&
+    (shortRatio === undefined || (shortRatio > rule.threshold && tooFew))
+  );
 }
 
 function pascal(id: string): string {

@@ -1,4 +1,4 @@
-export type { AlertRule, RuleEvaluation } from './alert-rule.ts';
+export { type AlertRule, keeps, type RuleEvaluation } from './alert-rule.ts';
 export { bounded } from './bounded.ts';
 export type { BudgetStatus, BurnDownPoint, SliReading } from './budget-status.ts';
 export type { BudgetCause, BudgetCauses } from './cause.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DurationText, duration, Instant, instant } from '../kernel/index.ts';
-import { type AlertRule, evaluateRule, ratioOf } from './alert-rule.ts';
+import { type AlertRule, evaluateRule, keeps, ratioOf } from './alert-rule.ts';
 import { allowedOutage, budgetOf, burnRate } from './error-budget.ts';
 import type { History } from './history.ts';
 import type { WindowCount } from './indicator.ts';
@@ -48,6 +48,13 @@ export function replayOf(history: History, objective: Objective, rules: readonly
     if (known === 0) return undefined;
     return { bad: sums.bad[end]! - sums.bad[first]!, total: sums.total[end]! - sums.total[first]! };
   };
+  // Parsed once: a month has tens of thousands of steps.
+  const timed = rules.map(rule => ({
+    rule,
+    long: duration(rule.longWindow),
+    short: duration(rule.shortWindow),
+    forMs: duration(rule.for),
+  }));
   const shortest = [...rules].sort((a, b) => duration(a.shortWindow) - duration(b.shortWindow))[0];
   const held = new Map<string, number>();
   const open = new Map<string, ReplayedAlert>();
@@ -55,21 +62,29 @@ export function replayOf(history: History, objective: Objective, rules: readonly
   for (let end = begin + 1; begin >= 0 && end <= steps.length; end++) {
     const at = from + end * stepMs;
     const age = (end - begin) * stepMs;
-    for (const rule of rules) {
-      const short = over(duration(rule.shortWindow), end);
+    for (const { rule, long: longMs, short: shortMs, forMs } of timed) {
+      const short = over(shortMs, end);
       // As in the loop: a rule speaks once there is data as old as its short window, the fastest sooner.
-      const young =
-        age < Math.min(duration(rule.shortWindow), shortest === rule ? WARM_UP_MS : Number.POSITIVE_INFINITY);
-      const state = young ? 'ok' : evaluateRule(rule, over(duration(rule.longWindow), end), short).state;
+      const young = age < Math.min(shortMs, shortest === rule ? WARM_UP_MS : Number.POSITIVE_INFINITY);
+      // Where the short window is quiet the long one changes nothing.
+      const quiet = ratioOf(short);
+      if (rule.kind === 'burn' && quiet !== undefined && quiet <= rule.threshold) {
+        held.delete(rule.id);
+        continue;
+      }
+      const found = evaluateRule(rule, over(longMs, end), short);
+      const state = young ? 'ok' : found.state;
       // Absence of data keeps the state: it neither fires nor resolves.
       if (state === 'no_data') continue;
       if (state === 'ok') {
         held.delete(rule.id);
+        const kept = open.get(rule.severity);
+        if (kept?.to === instant(at - stepMs) && !young && keeps(rule, found)) kept.to = instant(at);
         continue;
       }
       const since = held.get(rule.id) ?? at;
       held.set(rule.id, since);
-      if (at - since < duration(rule.for)) continue;
+      if (at - since < forMs) continue;
       const burn = burnRate(ratioOf(short) ?? 0, objective.target);
       const active = open.get(rule.severity);
       if (active !== undefined && at - Date.parse(active.to) <= SAME_WITHIN_MS + stepMs) {

@@ -27,12 +27,15 @@ export function timeToFire(rule: AlertRule, outage: Outage, everyMs = 5_000): nu
   const rate = outage.eventsPerSecond;
   const holds = (ms: number) => {
     const ratio = (window: number) => (outage.errorRatio * Math.min(ms, window)) / window;
-    const bad =
-      rate === undefined ? Number.POSITIVE_INFINITY : (outage.errorRatio * rate * Math.min(ms, long)) / 1000;
+    const bad = (window: number) =>
+      rate === undefined
+        ? Number.POSITIVE_INFINITY
+        : (outage.errorRatio * rate * Math.min(ms, window)) / 1000;
     return (
       ratio(long) > rule.threshold &&
       (rule.kind === 'absolute' || ratio(short) > rule.threshold) &&
-      bad >= rule.minEvents
+      bad(long) >= rule.minEvents &&
+      bad(short) >= rule.minShortEvents
     );
   };
   // Everything only grows until the long window is full, and stays then: the first turn that holds can be halved to.

@@ -38,9 +38,9 @@ function pair(spec: RuleSpec, row: AlertWindow): string {
   const threshold = `(${burnFactor(row, spec.period)} * ${budgetRatio(spec.objective)})`;
   const over = (window: string) =>
     `    max(${selector(`slo:sli_error:ratio_rate${window}`, spec)} > ${threshold}) without (sloth_window)\n`;
-  const guard = spec.minBadEvents
-    ? `    and on()\n    (${spec.errors!(row.long)} >= ${spec.minBadEvents})\n`
-    : '';
+  const atLeast = (window: string, events: number | undefined) =>
+    events ? `    and on()\n    (${spec.errors!(window)} >= ${events})\n` : '';
+  const guard = `${atLeast(row.long, row.minBadEvents)}${atLeast(row.short, row.minShortEvents)}`;
   return `${over(row.short)}    and\n${over(row.long)}${guard}`;
 }
 

@@ -6,6 +6,10 @@ export interface AlertWindow {
   budgetPercent: number;
   short: DurationText;
   long: DurationText;
+  /** The guard for low traffic: so many bad events in the long window. Needs `errors`. */
+  minBadEvents?: number;
+  /** So many in the short one. */
+  minShortEvents?: number;
 }
 
 /** The windows of an alert, the quick one first; it fires when any of them burns too fast. */
@@ -55,8 +59,6 @@ export interface RuleSpec {
   mode: string;
   spec: string;
   windows: AlertWindows;
-  /** The guard for low traffic: so many bad events in the long window. Needs `errors`. */
-  minBadEvents?: number;
   /** Alerts beside those of burn, with their severity: everything failed. */
   more?: { alert: string; severity: 'page' | 'ticket'; expr: string; for: string; summary: string }[];
 }

@@ -17,8 +17,8 @@ export function objectiveRuleSpec(objective: Objective): RuleSpec {
         budgetPercent: rule.budgetShare * 100,
         short: rule.shortWindow,
         long: rule.longWindow,
+        ...(rule.minEvents > 0 ? { minBadEvents: rule.minEvents, minShortEvents: rule.minShortEvents } : {}),
       }));
-  const minBadEvents = rules.find(rule => rule.kind === 'burn')?.minEvents ?? 0;
   return {
     service: objective.service,
     name: objective.id.replace('/', '-'),
@@ -39,7 +39,6 @@ export function objectiveRuleSpec(objective: Objective): RuleSpec {
     mode: 'nines',
     spec: 'openslo/v1',
     windows: { page: windows('page'), ticket: windows('ticket') },
-    ...(minBadEvents > 0 ? { minBadEvents } : {}),
     more: rules
       .filter(rule => rule.kind === 'absolute')
       .map(rule => ({
