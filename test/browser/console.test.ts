@@ -29,6 +29,9 @@ const PATHS = [
   '/traces/16397203dc5922bace1097f05b773ed3',
   `/explore/metrics?q=${encodeURIComponent('sum by (service_name) (rate(http_requests_total[5m]))')}`,
   '/explore/metrics?view=table&q=up',
+  '/probes',
+  '/probes/gateway-health',
+  '/probes/nightly-backup',
   '/explore/logs',
   '/explore/logs?view=patterns',
   '/explore/traces',
@@ -204,6 +207,20 @@ describe('the console', { skip: noBrowser }, () => {
         },
       ],
     );
+    await page.close();
+  });
+
+  test('shows what fails from outside, with where its time went, and tries it again', async () => {
+    const { page } = await show(mitigatedScene(), '/probes');
+    const row = page.getByRole('table', { name: 'Probes' }).getByRole('row');
+    await row.filter({ hasText: 'Nightly backup' }).getByText('did not run').waitFor();
+    const gateway = row.filter({ hasText: 'Gateway answers' });
+    await gateway.getByText('Its certificate ends in 6 d').waitFor();
+    await gateway.getByRole('link').click();
+    const attempts = page.getByRole('table', { name: 'Attempts' });
+    await attempts.getByRole('img', { name: /processing 2\.\d s, transfer 14 ms/ }).waitFor();
+    await page.getByRole('button', { name: 'Try it now' }).click();
+    await page.getByText('It answered as it should, in 84 ms.').waitFor();
     await page.close();
   });
 

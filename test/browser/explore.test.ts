@@ -194,4 +194,27 @@ describe('exploring', { skip: noBrowser }, () => {
     await page.getByRole('table', { name: 'Kinds of lines' }).getByText('412').waitFor();
     await page.close();
   });
+
+  test('lines appear as they arrive, and what is wrong with the query is said', async () => {
+    const { page } = await show('/explore/logs?view=live');
+    await page.getByText('following').waitFor();
+    const record = (id: string, body: string) => ({
+      id,
+      at: mitigatedScene().at,
+      service: 'payments',
+      level: 'error',
+      body,
+      attributes: { attempt: id },
+    });
+    server.log(record('a', 'the first line'));
+    server.log(record('b', 'the second line'));
+    const lines = page.getByRole('list', { name: 'Lines' }).getByRole('listitem');
+    await lines.nth(1).waitFor();
+    assert.match((await lines.nth(0).textContent())!, /the second line/);
+    await page.getByText('2 lines since it began.').waitFor();
+    await page.getByLabel('Query', { exact: true }).fill('level:eror');
+    await page.getByLabel('Query', { exact: true }).press('Enter');
+    await page.getByRole('alert').getByText('expected a level').waitFor();
+    await page.close();
+  });
 });

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type AnyOperation, createLog, createMetrics, type Event, Fault } from '../../src/kernel/index.ts';
 import { operations } from '../../src/operations.ts';
 import { createHttp, listen } from '../../src/surfaces/http/index.ts';
+import { parseLogQuery } from '../../src/telemetry/log-query/parser.ts';
 import type { OperationName, Scene } from './console-scene.ts';
 
 export const consoleFolder = fileURLToPath(new URL('../../web/dist', import.meta.url));
@@ -15,6 +16,8 @@ export interface ConsoleServer {
   play(scene: Scene): void;
   /** Sends an event to the pages that follow. */
   emit(type: string, subject: string): void;
+  /** A log line arrives for those who follow the logs. */
+  log(record: object): void;
   /** Ends the event streams and answers nothing but 503, as a server that is going down; `false` brings it back. */
   away(isAway: boolean): void;
   close(): Promise<void>;
@@ -25,6 +28,7 @@ export async function serveConsole(first: Scene, port = 0): Promise<ConsoleServe
   let isAway = false;
   const calls: ConsoleServer['calls'] = [];
   const happened: Event[] = [];
+  const logged: object[] = [];
   let wake = Promise.withResolvers<void>();
   const stop = new AbortController();
   const http = createHttp<never>({
@@ -50,6 +54,16 @@ export async function serveConsole(first: Scene, port = 0): Promise<ConsoleServe
           ]);
         }
       },
+    },
+    async *tail({ query = '' }, signal) {
+      parseLogQuery(query);
+      for (let next = logged.length; !signal.aborted; ) {
+        for (; next < logged.length; next++) yield { log: logged[next]! };
+        await Promise.race([
+          wake.promise,
+          new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true })),
+        ]);
+      }
     },
     prometheus: {
       read: async ({ path, params }) => {
@@ -78,6 +92,11 @@ export async function serveConsole(first: Scene, port = 0): Promise<ConsoleServe
     emit: (type, subject) => {
       const seq = happened.length + 1;
       happened.push({ seq, id: `evt_${seq}`, type, subject, at: scene.at, data: {} });
+      wake.resolve();
+      wake = Promise.withResolvers();
+    },
+    log: record => {
+      logged.push(record);
       wake.resolve();
       wake = Promise.withResolvers();
     },

@@ -3,6 +3,7 @@ import { Fault, instant } from '../../src/kernel/index.ts';
 import { PromqlError, parse } from '../../src/telemetry/promql/index.ts';
 import type { Answers } from './console-scene.ts';
 import { logAnswers } from './explore-logs.ts';
+import { probeAnswers } from './explore-probes.ts';
 import { SLOW_TRACE, traceAnswers } from './explore-traces.ts';
 
 const SERVICES = ['gateway', 'payments', 'auth'] as const;
@@ -31,6 +32,7 @@ function checked(query: unknown): string {
 export function exploreAnswers(at: string): Answers {
   return {
     ...logAnswers(at),
+    ...probeAnswers(at),
     ...traceAnswers(at),
     'telemetry.metrics': input => {
       const metrics = [

@@ -14,6 +14,8 @@ import {
   OnCallPage,
   Overview,
   PostmortemPage,
+  ProbeList,
+  ProbePage,
   ServicesPage,
   SloList,
   SloPage,
@@ -28,6 +30,7 @@ const PAGES: readonly { title?: string; pages: readonly { path: string; label: s
       { path: '/incidents', label: 'Incidents' },
       { path: '/slos', label: 'SLOs' },
       { path: '/services', label: 'Services' },
+      { path: '/probes', label: 'Probes' },
       { path: '/oncall', label: 'On call' },
     ],
   },
@@ -113,6 +116,8 @@ export function App() {
             <Route path="/slos" component={SloList} />
             <Route path="/slos/*?">{params => <SloPage id={decodeURIComponent(params['*'] ?? '')} />}</Route>
             <Route path="/services" component={ServicesPage} />
+            <Route path="/probes" component={ProbeList} />
+            <Route path="/probes/:name">{({ name }) => <ProbePage name={name} />}</Route>
             <Route path="/explore/metrics" component={MetricsPage} />
             <Route path="/explore/logs" component={LogsPage} />
             <Route path="/explore/traces" component={TraceSearchPage} />

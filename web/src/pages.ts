@@ -16,3 +16,5 @@ export const TraceSearchPage = lazyPart(
 );
 export const BottleneckPage = lazyPart(async () => (await import('./bottleneck/page.tsx')).BottleneckPage);
 export const LogsPage = lazyPart(async () => (await import('./logs/page.tsx')).LogsPage);
+export const ProbeList = lazyPart(async () => (await import('./probe/list.tsx')).ProbeList);
+export const ProbePage = lazyPart(async () => (await import('./probe/page.tsx')).ProbePage);

@@ -28,7 +28,7 @@ export interface LogSearch {
   level: Level | '';
 }
 
-export const VIEWS = ['lines', 'patterns'] as const;
+export const VIEWS = ['lines', 'live', 'patterns'] as const;
 export type View = (typeof VIEWS)[number];
 
 export function searchOf(params: URLSearchParams): LogSearch {

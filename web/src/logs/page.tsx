@@ -6,11 +6,12 @@ import { ExploreHead } from '../explore/head.tsx';
 import { between, boundsOf, type Range, rangeOf, rangeParams, refreshMs } from '../explore/range.ts';
 import { Histogram } from './histogram.tsx';
 import { Lines } from './lines.tsx';
+import { Live } from './live.tsx';
 import { filterOf, type LogSearch, searchOf, VIEWS, type View } from './log.ts';
 import { Patterns } from './patterns.tsx';
 import { SearchForm } from './search-form.tsx';
 
-const WORDS: Record<View, string> = { lines: 'Lines', patterns: 'Kinds of lines' };
+const WORDS: Record<View, string> = { lines: 'Lines', live: 'Live', patterns: 'Kinds of lines' };
 
 /** Finds log lines. The address carries what is looked for. */
 export function LogsPage() {
@@ -29,7 +30,7 @@ export function LogsPage() {
   const counted = useOperation(
     'logs.histogram',
     { ...filterOf(search), ...rangeParams(range) },
-    { everyMs: refreshMs(range) },
+    { everyMs: refreshMs(range), enabled: view === 'lines' },
   );
   return (
     <Stack gap="md">
@@ -71,6 +72,9 @@ export function LogsPage() {
             range={range}
             onQuery={query => show({ search: { ...search, query } })}
           />
+        )}
+        {view === 'live' && (
+          <Live search={search} onQuery={query => show({ search: { ...search, query } })} />
         )}
         {view === 'patterns' && <Patterns search={search} range={range} />}
       </Paper>
