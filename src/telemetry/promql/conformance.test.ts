@@ -1,26 +1,30 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { openMetricsSource } from '../../../test/kit/openmetrics-series.ts';
+import { absent, foldersWith } from '../../../test/kit/promql-data.ts';
 import { runScript } from '../../../test/kit/promqltest/run.ts';
 import { notPassing } from './conformance-exceptions.ts';
 import { format, type Labels, labelsKey, parse, queryRange } from './index.ts';
 
-const folder = fileURLToPath(new URL('../../../../shared/data/promql/dev/', import.meta.url));
-const skip = existsSync(folder) ? false : 'the conformance data (../shared/data/promql/dev) is not here';
+const unzipped = (file: string) => gunzipSync(readFileSync(file)).toString();
+const nameOf = (folder: string) => folder.split('/').at(-2);
 
-const unzipped = (file: string) => gunzipSync(readFileSync(`${folder}${file}`)).toString();
+const scripts = foldersWith('promqltest').flatMap(folder =>
+  readdirSync(`${folder}promqltest`)
+    .filter(file => file.endsWith('.test'))
+    .map(file => ({ folder, file })),
+);
 
-const scripts = skip ? [] : readdirSync(`${folder}promqltest`).filter(file => file.endsWith('.test'));
-
-test('Prometheus’ own engine tests are there to be run', { skip }, () => {
+test('Prometheus’ own engine tests are there to be run', {
+  skip: absent(scripts.map(each => each.file)),
+}, () => {
   assert.ok(scripts.length >= 20, `${scripts.length} files`);
 });
 
-for (const file of scripts) {
-  test(`the engine answers every statement of Prometheus’ ${file} as Prometheus does`, async () => {
+for (const { folder, file } of scripts) {
+  test(`the engine answers every statement of Prometheus’ ${file} (${nameOf(folder)}) as Prometheus does`, async () => {
     const outcomes = await runScript(readFileSync(`${folder}promqltest/${file}`, 'utf8'), {
       // The suite runs with these features switched on.
       delayedNameRemoval: true,
@@ -63,48 +67,49 @@ function close(a: number, b: number): boolean {
   return Math.abs(a - b) <= 1e-5 * Math.max(Math.abs(a), Math.abs(b));
 }
 
-test('range queries of Prometheus’ compliance suite give what Prometheus 2.42 gave', { skip }, async () => {
-  const source = openMetricsSource(unzipped('series.openmetrics.txt.gz'));
-  const queries = JSON.parse(unzipped('expected_range_queries.json.gz')) as ExpectedQuery[];
-  assert.ok(queries.length > 200);
-  for (const { id, query, start, end, step, should_fail, result } of queries) {
-    const range = { startMs: start * 1000, endMs: end * 1000, stepMs: step * 1000 };
-    const answer = queryRange(source, query, range, { ranges: 'closed' });
-    if (should_fail) {
-      await assert.rejects(answer, `${id} ${query}`);
-      continue;
-    }
-    const got = new Map((await answer).series.map(series => [labelsKey(series.labels), series]));
-    assert.equal(got.size, result.length, `${id} ${query}: number of series`);
-    for (const { metric, values } of result) {
-      const series = got.get(labelsKey(metric));
-      assert.ok(series, `${id} ${query}: no series ${JSON.stringify(metric)}`);
-      assert.deepEqual(
-        [...series.timestamps],
-        values.map(([at]) => at * 1000),
-        `${id} ${query}: times`,
-      );
-      for (const [i, [at, text]] of values.entries()) {
-        const wanted = Number(text.replace('Inf', 'Infinity'));
-        assert.ok(
-          close(wanted, series.values[i]!),
-          `${id} ${query} at ${at}: expected ${text}, got ${series.values[i]}`,
+const recorded = foldersWith('expected_range_queries.json.gz');
+for (const folder of recorded)
+  test(`range queries of Prometheus’ compliance suite (${nameOf(folder)}) give what Prometheus 2.42 gave`, async () => {
+    const source = openMetricsSource(unzipped(`${folder}series.openmetrics.txt.gz`));
+    const queries = JSON.parse(unzipped(`${folder}expected_range_queries.json.gz`)) as ExpectedQuery[];
+    assert.ok(queries.length > 200);
+    for (const { id, query, start, end, step, should_fail, result } of queries) {
+      const range = { startMs: start * 1000, endMs: end * 1000, stepMs: step * 1000 };
+      const answer = queryRange(source, query, range, { ranges: 'closed' });
+      if (should_fail) {
+        await assert.rejects(answer, `${id} ${query}`);
+        continue;
+      }
+      const got = new Map((await answer).series.map(series => [labelsKey(series.labels), series]));
+      assert.equal(got.size, result.length, `${id} ${query}: number of series`);
+      for (const { metric, values } of result) {
+        const series = got.get(labelsKey(metric));
+        assert.ok(series, `${id} ${query}: no series ${JSON.stringify(metric)}`);
+        assert.deepEqual(
+          [...series.timestamps],
+          values.map(([at]) => at * 1000),
+          `${id} ${query}: times`,
         );
+        for (const [i, [at, text]] of values.entries()) {
+          const wanted = Number(text.replace('Inf', 'Infinity'));
+          assert.ok(
+            close(wanted, series.values[i]!),
+            `${id} ${query} at ${at}: expected ${text}, got ${series.values[i]}`,
+          );
+        }
       }
     }
-  }
-});
+  });
 
-test('alert expressions of awesome-prometheus-alerts parse, and print to text that parses to the same', {
-  skip,
-}, () => {
-  const alerts = JSON.parse(unzipped('awesome_prometheus_alerts_exprs.json.gz')) as {
-    alert: string;
-    expr: string;
-  }[];
-  assert.ok(alerts.length > 400);
-  for (const { expr } of alerts) {
-    const printed = format(parse(expr));
-    assert.equal(format(parse(printed)), printed, expr);
-  }
-});
+for (const folder of foldersWith('awesome_prometheus_alerts_exprs.json.gz'))
+  test(`alert expressions of awesome-prometheus-alerts (${nameOf(folder)}) parse, and print to text that parses to the same`, () => {
+    const alerts = JSON.parse(unzipped(`${folder}awesome_prometheus_alerts_exprs.json.gz`)) as {
+      alert: string;
+      expr: string;
+    }[];
+    assert.ok(alerts.length > 400);
+    for (const { expr } of alerts) {
+      const printed = format(parse(expr));
+      assert.equal(format(parse(printed)), printed, expr);
+    }
+  });

@@ -118,6 +118,10 @@ async function inParts(query: Query, { expr }: PushableNode, grid: Grid): Promis
     const found = await finished(query, rangeCall(query, expr, matrixArgument(query, range, grid), [], grid));
     for (const column of found) columns.push(column);
     query.release(samples);
+    // Parts may all come from memory: without this nobody else would get a turn, nor would a timeout be noticed.
+    query.check();
+    const pause = query.pause?.();
+    if (pause) await pause;
   }
   query.fetched.delete(selector);
   query.pushed.set(expr, alike ? columns : merged(columns, expr.position));

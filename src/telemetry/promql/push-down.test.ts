@@ -207,3 +207,28 @@ test('the store is asked for the largest subtree it may answer, with window and 
   assert.equal(node?.offsetMs, 60_000);
   assert.deepEqual(node?.aggregate, { op: 'sum', without: false, names: ['job'] });
 });
+
+test('between parts others get their turn, and a query that was given up ends', async () => {
+  const all = Array.from(
+    { length: 40 },
+    (_, n): Series => ({
+      labels: { __name__: 'm', n: String(n) },
+      timestamps: Float64Array.of(0, 15_000, 30_000),
+      values: Float64Array.of(0, 1, 2),
+    }),
+  );
+  let pauses = 0;
+  const given = new AbortController();
+  const ask = () =>
+    queryInstant(partsSource(all, 1), 'sum(rate(m[1m]))', 30_000, {
+      signal: given.signal,
+      pause: () => {
+        pauses += 1;
+        return new Promise(resolve => setImmediate(resolve));
+      },
+    });
+  await ask();
+  assert.ok(pauses >= 40, `${pauses} pauses`);
+  setImmediate(() => given.abort());
+  await assert.rejects(ask(), { kind: 'canceled' });
+});
