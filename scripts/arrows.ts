@@ -49,7 +49,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** Faces beside `index.ts`: a command line must not load a web server, nor who only reads PromQL a store. */
 const MORE_FACES: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['promql/index.ts'],
-  surfaces: ['http/index.ts', 'cli/index.ts', 'mcp/index.ts'],
+  surfaces: ['http/index.ts', 'grpc/index.ts', 'cli/index.ts', 'mcp/index.ts'],
 };
 
 /** Rooms that are edges altogether: the kernel holds the clock and the database, the surfaces talk to the world. */

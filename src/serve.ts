@@ -7,12 +7,14 @@ import {
   createLog,
   createMetrics,
   Fault,
+  type Log,
   messageOf,
   openFolderOrFindServer,
   openInServer,
 } from './kernel/index.ts';
 import { operations } from './operations.ts';
-import { createAuth, createHttp, listen, parseListen } from './surfaces/http/index.ts';
+import { type GrpcListening, listenGrpc } from './surfaces/grpc/index.ts';
+import { createAuth, createHttp, type Ingest, listen, parseListen } from './surfaces/http/index.ts';
 import { version } from './version.ts';
 
 export interface ServeOptions {
@@ -21,6 +23,9 @@ export interface ServeOptions {
   config?: string;
 }
 
+const USUAL_PORT = 4800;
+/** https://opentelemetry.io/docs/specs/otlp/#otlpgrpc-default-port */
+const USUAL_GRPC_PORT = 4317;
 const CONSOLE = join(dirname(fileURLToPath(import.meta.url)), '..', 'web', 'dist');
 
 /**
@@ -39,6 +44,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const ended = endSignal();
   let app: App | undefined;
   let http: Awaited<ReturnType<typeof listen>> | undefined;
+  let grpc: GrpcListening | undefined;
   try {
     await refuseTakenAddress(address);
     app = await openApp({ folder, config, log, metrics });
@@ -52,16 +58,17 @@ export async function serve(options: ServeOptions): Promise<number> {
       starting();
       return opened.call(operation, input, request);
     };
+    const ingest: Ingest = async (signal, body, sent) => {
+      starting();
+      return opened.ingest(signal, body, sent);
+    };
     const surface = createHttp({
       operations,
       call,
       events: kernel.events,
       metrics,
       ready,
-      ingest: async (signal, body, sent) => {
-        starting();
-        return opened.ingest(signal, body, sent);
-      },
+      ingest,
       backup: async asked => {
         starting();
         return opened.backup(asked);
@@ -95,22 +102,47 @@ export async function serve(options: ServeOptions): Promise<number> {
     });
     // Listening before the loops start: a taken port must not leave a half-started server behind.
     http = await listen(surface, address);
+    grpc = await takeGrpc(config, address, { ingest, log });
     await app.start(http.url);
     folder.recordConfig(options.config);
     folder.recordServer({ url: http.url, pid: process.pid });
-    log.info({ url: http.url, data: folder.path, version }, 'Nines is ready');
+    const otlpGrpc = grpc?.address ?? 'off';
+    log.info({ url: http.url, otlpGrpc, data: folder.path, version }, 'Nines is ready');
     process.stderr.write(`Nines ${version} is ready at ${http.url} (data in ${folder.path})\n`);
     const signal = await ended;
     log.info({ signal }, 'stopping');
     return 0;
   } finally {
     stopping.abort();
-    await http?.close();
+    await Promise.all([http?.close(), grpc?.close()]);
     await app?.stop().catch(error => {
       log.error({ error }, 'stopping was not clean');
       throw new Fault('internal', `Nines did not stop cleanly: ${messageOf(error)}`, { cause: error });
     });
     folder.release();
+  }
+}
+
+/**
+ * OTLP over gRPC: where the configuration says; else at its usual port, which another collector may have already. That
+ * is told and no reason not to start. Beside another port than the usual one this may be a second server: it leaves
+ * 4317 to the first.
+ */
+async function takeGrpc(
+  config: Config,
+  address: { host: string; port: number },
+  { ingest, log }: { ingest: Ingest; log: Log },
+): Promise<GrpcListening | undefined> {
+  const { listen: chosen } = config.otlp.grpc;
+  if (chosen === 'off' || (chosen === undefined && address.port !== USUAL_PORT)) return undefined;
+  const at = chosen === undefined ? { host: address.host, port: USUAL_GRPC_PORT } : parseListen(chosen);
+  try {
+    return await listenGrpc({ ingest, auth: createAuth(at.host, config.auth.tokens), log }, at);
+  } catch (error) {
+    if (chosen !== undefined) throw error;
+    log.warn({ error }, 'OTLP over gRPC is not taken');
+    process.stderr.write(`OTLP over gRPC is not taken: ${messageOf(error)}\n`);
+    return undefined;
   }
 }
 

@@ -1,9 +1,7 @@
 import { Bytes } from './bytes.ts';
 
-/** A chain of more is not followed: an entry is then kept twice, which costs room and nothing else. */
+/** A chain of more, as of texts chosen for it, is not followed: an entry is then kept twice, which costs room and nothing else. */
 const longestChain = 32;
-/** Makes it useless to choose texts that fall into one chain. */
-const seed = (Math.random() * 2 ** 32) | 0;
 
 /** Texts by number, each kept once: the dictionary of ClickHouse's LowCardinality(String). */
 export class Dictionary {
@@ -19,7 +17,7 @@ export class Dictionary {
 
   /** The number of a text given as UTF-8; new texts get the next one. */
   indexOf(source: Buffer, from: number, to: number): number {
-    let hash = seed ^ (to - from);
+    let hash = to - from;
     for (let place = from; place < to; place++) hash = Math.imul(hash ^ source[place]!, 0x01000193);
     hash ^= hash >>> 15;
     const mask = this.#slots.length - 1;
