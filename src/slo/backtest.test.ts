@@ -134,3 +134,24 @@ test('the suggested target was kept with half of its budget to spare, and the ne
   );
   assert.equal(suggestedTarget({ bad: 0, total: 0, days: 0, window: duration('30d') }), undefined);
 });
+
+test('a calendar window is replayed from its beginning, and begins anew', () => {
+  const base = compiled(checkoutAvailability(0.99)).objective;
+  const calendar = { startTime: '2026-01-01 00:00:00', timeZone: 'Europe/Berlin' };
+  const objective = { ...base, window: { text: '1M', length: duration('30d'), calendar } };
+  // January and the first ten days of February, by the hour, with all errors in January.
+  const from = Date.parse('2025-12-31T23:00:00.000Z');
+  const steps = Array.from(
+    { length: 41 * 24 },
+    (_, hour): WindowCount => ({
+      total: 100,
+      bad: hour >= 100 && hour < 110 ? 40 : 0,
+    }),
+  );
+  const month = replayOf({ from, stepMs: 3_600_000, steps }, objective, []);
+  // 400 bad of a budget of 744 hours × 100 × 1 %.
+  assert.ok(Math.abs(month.worst! - 400 / 744) < 1e-9, `${month.worst}`);
+  assert.equal(month.consumed, 0, 'February has spent nothing');
+  const rolling = replayOf({ from, stepMs: 3_600_000, steps }, base, []);
+  assert.ok(rolling.worst! > 0.5);
+});

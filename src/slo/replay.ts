@@ -5,6 +5,7 @@ import { allowedOutage, budgetOf, burnRate } from './error-budget.ts';
 import type { History } from './history.ts';
 import type { WindowCount } from './indicator.ts';
 import type { Objective } from './objective.ts';
+import { type BudgetWindow, windowAt } from './time-window.ts';
 
 export const ReplayedAlert = z.object({
   severity: z.enum(['page', 'ticket']),
@@ -107,18 +108,20 @@ export function replayOf(history: History, objective: Objective, rules: readonly
 }
 
 function figures(
-  { steps, stepMs }: History,
+  { steps, stepMs, from }: History,
   { target, window }: Objective,
   sums: ReturnType<typeof prefixSums>,
   over: (window: number, end: number) => WindowCount | undefined,
 ): Omit<Replay, 'alerts'> {
   const end = steps.length;
   const events = sums.total[end]!;
-  const inWindow = Math.max(Math.round(window.length / stepMs), 1);
-  // The events of a whole window, from the rate of the steps that there are.
-  const expected = sums.known[end]! > 0 ? (events / sums.known[end]!) * inWindow : 0;
+  // The events of a step, from the rate of the steps that there are.
+  const perStep = sums.known[end]! > 0 ? events / sums.known[end]! : 0;
+  const windowOf = windows(window);
   const consumedAt = (at: number) => {
-    const count = over(window.length, at);
+    const { elapsed, length } = windowOf(from + at * stepMs);
+    const expected = perStep * Math.max(Math.round(length / stepMs), 1);
+    const count = over(elapsed, at);
     return count === undefined || expected <= 0
       ? null
       : count.bad / (budgetOf(target) * Math.max(expected, count.total));
@@ -136,6 +139,21 @@ function figures(
     events,
     consumed: consumedAt(end),
     worst,
+  };
+}
+
+/** How far the window that ends at an instant reaches back, and how long it is as a whole: calendar windows begin anew. */
+function windows(window: BudgetWindow): (at: number) => { elapsed: number; length: number } {
+  if (window.calendar === undefined) return () => ({ elapsed: window.length, length: window.length });
+  let period = { from: 0, to: 0 };
+  return at => {
+    // At the very instant of its end a period is whole; the next one has nothing yet.
+    if (at <= period.from || at > period.to) {
+      const found = windowAt(window, instant(at - 1));
+      const from = Date.parse(found.from);
+      period = { from, to: from + found.length };
+    }
+    return { elapsed: at - period.from, length: period.to - period.from };
   };
 }
 

@@ -215,7 +215,7 @@ export class Slos {
     return this.#budgets.consumed((await this.find(id)).objective, window);
   }
 
-  /** Replays the past, as the SLO is declared and with what is to be changed. Rolling windows only are put in place. */
+  /** Replays the past, as the SLO is declared and with what is to be changed.. */
   async backtest(
     id: string,
     changes: { target?: number; window?: string },
