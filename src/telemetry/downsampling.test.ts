@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { DownsamplingConfig, downsamplingOf, duePartitions, partitionHours } from './downsampling.ts';
-import { downsamplingContract } from './downsampling-contract.ts';
 import type { Store } from './store.ts';
+import { downsamplingContract, retentionContract } from './store-age-contract.ts';
 import { testStore } from './testing.ts';
 
 let store: Store;
@@ -12,6 +12,7 @@ before(async () => {
 after(() => store.close());
 
 downsamplingContract('chDB', () => store);
+retentionContract('chDB', () => store);
 
 test('a partition is due when all of it is past the bound and an hour more', () => {
   const hours = 2;

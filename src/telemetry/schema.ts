@@ -29,7 +29,8 @@ export function schema(retention: Retention): string[] {
 }
 
 /**
- * Statements that give tables made earlier the retention of now. Nothing is rewritten: parts go as they grow old.
+ * Statements that give tables made earlier the retention of now, also to what they hold: each part notes when it may go,
+ * and that note alone is written anew.
  * @param tables the statements that the engine says would make its tables, by name
  */
 export function retentionChanges(
@@ -41,7 +42,10 @@ export function retentionChanges(
     if (made === undefined) return [];
     if (kept === undefined) return / TTL /.test(made) ? [`ALTER TABLE ${table} REMOVE TTL`] : [];
     if (made.includes(interval(kept))) return [];
-    return [`ALTER TABLE ${table} MODIFY TTL ${ttl(column, kept)} SETTINGS materialize_ttl_after_modify = 0`];
+    return [
+      `ALTER TABLE ${table} MODIFY SETTING materialize_ttl_recalculate_only = 1`,
+      `ALTER TABLE ${table} MODIFY TTL ${ttl(column, kept)} SETTINGS materialize_ttl_after_modify = 1`,
+    ];
   };
   return [
     ...change('otel_traces', 'toDateTime(Timestamp)', traces),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { createLog, instant } from '../kernel/index.ts';
+import { createLog, instant, milliseconds } from '../kernel/index.ts';
 import { downsampleOld } from './downsampling-store.ts';
 import type { Store } from './store.ts';
 import { Telemetry } from './telemetry.ts';
@@ -250,5 +250,49 @@ export function downsamplingContract(name: string, store: () => Store): void {
       kept.every(({ count, counts }) => counts[0] === count && counts[1] === count),
       'rows stay whole',
     );
+  });
+}
+
+const RETENTION_MS = 20_000;
+
+/** A retention that changes holds for what is stored already, on every engine. */
+export function retentionContract(name: string, store: () => Store): void {
+  const day = 86_400_000;
+  const openWith = async (days: number) => {
+    const kept = milliseconds(days * day);
+    const telemetry = new Telemetry(telemetryKernel(), {
+      store: store(),
+      retention: { metrics: kept, logs: kept, traces: kept },
+    });
+    await telemetry.open();
+  };
+  const count = async () => {
+    const [row] = await store().query<{ samples: number; logs: number }>(
+      'SELECT (SELECT count() FROM nines_samples) AS samples, (SELECT count() FROM otel_logs) AS logs',
+    );
+    return row!;
+  };
+
+  test(`${name}: a retention that gets longer keeps, and one that gets shorter drops, what is stored already`, async () => {
+    await openWith(30);
+    await emptied(store());
+    await store().exec(
+      `INSERT INTO nines_samples SELECT 1, now() - toIntervalDay(20) + number, 1, 0 FROM numbers(100)`,
+    );
+    await store().exec(
+      `INSERT INTO otel_logs (Timestamp, Body) SELECT now() - toIntervalDay(20) + number, 'a line' FROM numbers(100)`,
+    );
+    await openWith(60);
+    const [longer] = await store().query<{ least: number }>(
+      `SELECT min(toUnixTimestamp(delete_ttl_info_min)) AS least FROM system.parts
+       WHERE database = currentDatabase() AND active AND table IN ('nines_samples', 'otel_logs')`,
+    );
+    assert.ok(longer!.least * 1000 > Date.now() + 30 * day, 'the parts know of the longer retention');
+    assert.deepEqual(await count(), { samples: 100, logs: 100 });
+    await openWith(10);
+    const deadline = Date.now() + RETENTION_MS;
+    while ((await count()).samples + (await count()).logs > 0 && Date.now() < deadline)
+      await new Promise(resolve => setTimeout(resolve, 100));
+    assert.deepEqual(await count(), { samples: 0, logs: 0 });
   });
 }
