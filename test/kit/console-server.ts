@@ -30,6 +30,15 @@ export async function serveConsole(first: Scene, port = 0): Promise<ConsoleServe
   const happened: Event[] = [];
   const logged: object[] = [];
   let wake = Promise.withResolvers<void>();
+  async function* following(signal: AbortSignal) {
+    for (let next = logged.length; !signal.aborted; ) {
+      for (; next < logged.length; next++) yield { log: logged[next]! };
+      await Promise.race([
+        wake.promise,
+        new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true })),
+      ]);
+    }
+  }
   const stop = new AbortController();
   const http = createHttp<never>({
     operations: operations as readonly AnyOperation<never>[],
@@ -55,15 +64,9 @@ export async function serveConsole(first: Scene, port = 0): Promise<ConsoleServe
         }
       },
     },
-    async *tail({ query = '' }, signal) {
+    tail: ({ query = '' }, signal) => {
       parseLogQuery(query);
-      for (let next = logged.length; !signal.aborted; ) {
-        for (; next < logged.length; next++) yield { log: logged[next]! };
-        await Promise.race([
-          wake.promise,
-          new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true })),
-        ]);
-      }
+      return following(signal);
     },
     prometheus: {
       read: async ({ path, params }) => {
