@@ -36,7 +36,7 @@ export interface HttpLimits {
   callMs: number;
   /** Bytes of one OTLP request, unpacked. */
   ingestBytes: number;
-  /** OTLP requests that are read and stored at the same time; more are told to come back. */
+  /** Requests with telemetry that are being read at the same time; more are told to come back. */
   ingestAtOnce: number;
   /** Event streams open at the same time. */
   streams: number;
@@ -267,13 +267,16 @@ export function createHttp<Rooms>(options: HttpOptions<Rooms>): Hono<Env> {
           new Fault('overloaded', 'Too much telemetry at once.', { retryAfterSeconds: 1 }),
           contentType,
         );
-      ingesting.now += 1;
       try {
         if (!whoAsks(context, { counted: false }).ingest)
           throw new Fault('forbidden', 'This token may not send telemetry.', {
             hint: 'Set ingest: true on the token.',
           });
-        const body = await readBody(context.req.raw, limits.ingestBytes);
+        // Once it is read the store's own bound counts it: what waits to be stored holds no place here.
+        ingesting.now += 1;
+        const body = await readBody(context.req.raw, limits.ingestBytes).finally(() => {
+          ingesting.now -= 1;
+        });
         const answer = await ingest(signal, body, { contentType, contentEncoding });
         const headers = new Headers({ 'content-type': answer.contentType });
         if (answer.retryAfterSeconds !== undefined)
@@ -284,8 +287,6 @@ export function createHttp<Rooms>(options: HttpOptions<Rooms>): Hono<Env> {
         const fault = asFault(error);
         if (fault.code === 'internal') log.error({ error, signal }, 'taking telemetry failed unexpectedly');
         return otlpFault(fault, contentType);
-      } finally {
-        ingesting.now -= 1;
       }
     };
     for (const signal of ['traces', 'metrics', 'logs'] as const)

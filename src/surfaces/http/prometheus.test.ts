@@ -101,7 +101,7 @@ test('a viewer reads, also by form; who may send telemetry writes', async () => 
   assert.deepEqual(written, [{ bytes: 3, type: 'application/x-protobuf' }]);
 });
 
-test('a body beyond the bound is 413, and too many at once are 429', async () => {
+test('a body beyond the bound is 413, too many that are being read are 429, and what waits to be stored holds no place', async () => {
   const gate = Promise.withResolvers<void>();
   const handler = {
     write: async () => {
@@ -110,15 +110,26 @@ test('a body beyond the bound is 413, and too many at once are 429', async () =>
     },
   };
   const { request } = server({ handler, limits: { ingestBytes: 10, ingestAtOnce: 1 } });
-  const write = (body: string) => request('/prometheus/api/v1/write', { method: 'POST', body });
+  const write = (body: BodyInit) =>
+    request('/prometheus/api/v1/write', { method: 'POST', body, duplex: 'half' } as RequestInit);
   assert.equal((await write('x'.repeat(11))).status, 413);
-  const first = write('x');
+  let rest: ReadableStreamDefaultController<Uint8Array> | undefined;
+  const slow = new ReadableStream<Uint8Array>({
+    start(controller) {
+      rest = controller;
+    },
+  });
+  const first = write(slow);
   await new Promise(resolve => setImmediate(resolve));
   const second = await write('y');
   assert.equal(second.status, 429);
   assert.equal(second.headers.get('retry-after'), '1');
+  rest!.enqueue(Buffer.from('x'));
+  rest!.close();
+  await new Promise(resolve => setImmediate(resolve));
+  const third = write('z');
   gate.resolve();
-  assert.equal((await first).status, 204);
+  assert.deepEqual([(await first).status, (await third).status], [204, 204]);
 });
 
 test('what fails in the handler is told in Prometheus’s form, without its text', async () => {

@@ -26,7 +26,7 @@ export interface PrometheusHandler {
 export interface PrometheusSurface {
   whoAsks(context: Context<Env>, options?: { counted?: boolean }): { ingest: boolean };
   log: Log;
-  /** Requests with telemetry that are being taken now, OTLP's among them. */
+  /** Requests with telemetry that are being read now, OTLP's among them. */
   ingesting: { now: number };
   most: { bytes: number; atOnce: number };
 }
@@ -50,17 +50,15 @@ export function servePrometheus(
     answer(async () => {
       if (ingesting.now >= most.atOnce)
         throw new Fault('overloaded', 'Too much telemetry at once.', { retryAfterSeconds: 1 });
+      if (!whoAsks(context, { counted: false }).ingest)
+        throw new Fault('forbidden', 'This token may not send telemetry.', {
+          hint: 'Set ingest: true on the token.',
+        });
       ingesting.now += 1;
-      try {
-        if (!whoAsks(context, { counted: false }).ingest)
-          throw new Fault('forbidden', 'This token may not send telemetry.', {
-            hint: 'Set ingest: true on the token.',
-          });
-        const body = await readRaw(context.req.raw, most.bytes);
-        return prometheusResponse(await handler.write(body, name => context.req.header(name)));
-      } finally {
+      const body = await readRaw(context.req.raw, most.bytes).finally(() => {
         ingesting.now -= 1;
-      }
+      });
+      return prometheusResponse(await handler.write(body, name => context.req.header(name)));
     }),
   );
   app.on(['GET', 'POST'], `${PROMETHEUS_ROOT}/*`, context =>
