@@ -12,8 +12,8 @@ import {
 function read(text: string, format: ExpositionFormat = 'text') {
   const { samples, metadata } = parseExposition(text, format);
   return {
-    samples: samples.map(({ series, ...rest }) => ({
-      labels: Object.fromEntries(parseSeries(series)),
+    samples: samples.map(({ series, numeric, ...rest }) => ({
+      labels: Object.fromEntries(parseSeries(series, numeric)),
       ...rest,
     })),
     metadata: Object.fromEntries(metadata.map(({ family, meta }) => [family, meta])),
@@ -217,8 +217,8 @@ test('values are those of Go', () => {
     ['+Inf', Number.POSITIVE_INFINITY],
     ['-infinity', Number.NEGATIVE_INFINITY],
     ['nan', Number.NaN],
-    ['0x10', 16],
   ] as const)
     assert.ok(Object.is(sampleValue(text), value), text);
-  for (const text of ['', '1_000', '1e', 'e5', '--1', '0x']) assert.equal(sampleValue(text), undefined, text);
+  for (const text of ['', '1_000', '1e', 'e5', '--1', '0x10', '0x1p4'])
+    assert.equal(sampleValue(text), undefined, text);
 });

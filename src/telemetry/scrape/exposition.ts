@@ -9,7 +9,12 @@ export interface ExposedSample {
   /** Epoch ms, where the target says when. */
   at?: number;
   exemplar?: { labels: [string, string][]; value: number; at?: number };
+  /** The label that holds a number, whose text is to be made the same everywhere: `parseSeries` takes it. */
+  numeric?: NumericLabel;
 }
+
+/** The label of a histogram's bucket, or of a summary's quantile. */
+export type NumericLabel = 'le' | 'quantile';
 
 export interface Exposition {
   samples: ExposedSample[];
@@ -35,17 +40,18 @@ const types: Readonly<Record<string, SeriesType>> = {
   untyped: 'unknown',
 };
 
+const numericLabels: Readonly<Record<string, NumericLabel>> = { histogram: 'le', summary: 'quantile' };
+
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-const hexadecimal = /^[+-]?0[xX][0-9a-fA-F]+$/;
 const infinite = /^([+-]?)inf(inity)?$/i;
 
-/** A value as Go's ParseFloat takes it; undefined for what is none. */
+/** A value as Go's ParseFloat takes it, but for hexadecimal ones, which Prometheus refuses; undefined for what is none. */
 export function sampleValue(text: string): number | undefined {
   if (decimal.test(text)) return Number(text);
   if (/^[+-]?nan$/i.test(text)) return Number.NaN;
   const sign = infinite.exec(text)?.[1];
   if (sign !== undefined) return sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  return hexadecimal.test(text) ? Number(text) : undefined;
+  return undefined;
 }
 
 /**
@@ -67,6 +73,7 @@ export function parseExposition(text: string, format: ExpositionFormat): Exposit
   const strict = format === 'openmetrics';
   let line = 0;
   let ended = false;
+  let numeric: NumericLabel | undefined;
   for (let from = 0; from < text.length; ) {
     const newline = text.indexOf('\n', from);
     const to = newline < 0 ? text.length : newline;
@@ -81,37 +88,72 @@ export function parseExposition(text: string, format: ExpositionFormat): Exposit
     }
     if (content.startsWith('#')) {
       if (strict && content === '# EOF') ended = true;
-      else readComment(content, strict, line, metaOf);
-    } else samples.push(readSample(content, strict, line));
+      else {
+        const type = readComment(content, strict, line, metaOf);
+        if (type !== undefined) numeric = numericLabels[type];
+      }
+    } else {
+      const sample = readSample(content, strict, line);
+      if (numeric !== undefined) sample.numeric = numeric;
+      samples.push(sample);
+    }
   }
   if (strict && !ended) throw new ExpositionError(line, 'it does not end with # EOF');
   return { samples, metadata: [...families].map(([family, meta]) => ({ family, meta })) };
 }
 
+const looseComment = /^#[ \t]+(HELP|TYPE|UNIT)(?:[ \t]+([\s\S]*))?$/;
+const strictComment = /^# (HELP|TYPE|UNIT)(?: ([\s\S]*))?$/;
+
+/** Takes HELP, TYPE and UNIT; answers with the type as it stands there, where it is one. */
 function readComment(
   content: string,
   strict: boolean,
   line: number,
   metaOf: (family: string) => SeriesMeta,
-): void {
-  const found = /^#[ \t]+(HELP|TYPE|UNIT)[ \t]+("(?:[^"\\]|\\.)*"|[^ \t]+)[ \t]?(.*)$/.exec(content);
-  if (found === null) {
+): string | undefined {
+  const [, what, text = ''] = (strict ? strictComment : looseComment).exec(content) ?? [];
+  if (what === undefined) {
     if (strict) throw new ExpositionError(line, 'a line that begins with # is HELP, TYPE, UNIT or EOF');
-    return;
+    return undefined;
   }
-  const [, what, name, rest = ''] = found;
-  const family = name!.startsWith('"') ? unescaped(name!.slice(1, -1)) : name!;
+  const { family, rest } = named(text, what, strict, line);
   const meta = metaOf(family);
   if (what === 'HELP') meta.help = unescaped(rest);
   else if (what === 'UNIT') {
     if (strict && rest !== '' && !family.endsWith(`_${rest}`))
-      throw new ExpositionError(line, `the unit ${rest} is not a suffix of ${family}`);
+      throw new ExpositionError(
+        line,
+        `the unit ${rest.slice(0, 40)} is not a suffix of ${family.slice(0, 80)}`,
+      );
     meta.unit = rest.trim();
   } else {
-    const type = types[rest.trim()];
-    if (type === undefined) throw new ExpositionError(line, `'${rest.slice(0, 40)}' is not a type`);
+    const type = types[rest];
+    if (type === undefined || (strict && rest === 'untyped'))
+      throw new ExpositionError(line, `'${rest.slice(0, 40)}' is not a type`);
     meta.type = type;
+    return rest;
   }
+  return undefined;
+}
+
+/** The name that metadata begins with, and the text that follows it. */
+function named(text: string, what: string, strict: boolean, line: number): { family: string; rest: string } {
+  let end: number;
+  let family: string;
+  if (text.startsWith('"')) {
+    end = endOfString(text, 0, line) + 1;
+    family = unescaped(text.slice(1, end - 1));
+  } else {
+    family = bareName.exec(text)?.[0] ?? '';
+    end = family.length;
+  }
+  const gap = text[end];
+  if (family === '' || (gap !== undefined && gap !== ' ' && (strict || gap !== '\t')))
+    throw new ExpositionError(line, `a metric name is expected after ${what}`);
+  if (gap === undefined && strict)
+    throw new ExpositionError(line, `there is no text after ${what} and its name`);
+  return { family, rest: text.slice(end + (strict ? 1 : Math.max(1, blanks(text, end)))) };
 }
 
 const bareName = /^[A-Za-z_:][A-Za-z0-9_:]*/;
@@ -125,8 +167,8 @@ function readSample(content: string, strict: boolean, line: number): ExposedSamp
   else at = name.length;
   if (at === 0) throw new ExpositionError(line, 'a metric name is expected');
   const sample: ExposedSample = { series: content.slice(0, at), value: 0 };
-  const gap = blanks(content, at);
-  if (gap === 0 && content[at - 1] !== '}')
+  const gap = strict ? (content[at] === ' ' ? 1 : 0) : blanks(content, at);
+  if (gap === 0 && (strict || content[at - 1] !== '}'))
     throw new ExpositionError(line, 'a value is expected after the name');
   const mark = strict ? content.indexOf(' # ', at) : -1;
   const rest = content.slice(at + gap, mark < 0 ? undefined : mark);
@@ -178,12 +220,17 @@ function closing(text: string, from: number, line: number): number {
   throw new ExpositionError(line, quoted ? 'a label value does not end' : 'the labels do not end');
 }
 
-/** The labels of a sample's text, name included. Throws ExpositionError. */
-export function parseSeries(series: string, line = 0): [string, string][] {
+/**
+ * The labels of a sample's text, name included. As Prometheus since 3.0 does, the number in a bucket's or a quantile's label
+ * is written in one way: `le="1"` of one target and `le="1.0"` of another are one bucket. Throws ExpositionError.
+ */
+export function parseSeries(series: string, numeric?: NumericLabel, line = 0): [string, string][] {
   const name = bareName.exec(series)?.[0] ?? '';
   const brace = series.indexOf('{');
   if (brace < 0) return [['__name__', name]];
   const { pairs, quotedName } = parseLabels(series.slice(brace), line);
+  if (numeric !== undefined)
+    for (const pair of pairs) if (pair[0] === numeric) pair[1] = canonicalNumber(pair[1]);
   if (name !== '' && quotedName !== undefined) throw new ExpositionError(line, 'a series has two names');
   const own = name === '' ? quotedName : name;
   if (own === undefined) throw new ExpositionError(line, 'a series has no name');
@@ -235,4 +282,20 @@ function endOfString(text: string, from: number, line: number): number {
 function unescaped(text: string): string {
   if (!text.includes('\\')) return text;
   return text.replace(/\\([\\"n])/g, (_, char: string) => (char === 'n' ? '\n' : char));
+}
+
+/** A number as OpenMetrics writes it, as Go's shortest `%g`, with `.0` where it would be whole; other text as it stands. */
+function canonicalNumber(text: string): string {
+  const value = sampleValue(text);
+  if (value === undefined) return text;
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
+  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
+  const [digits = '', power = '0'] = value.toExponential().split('e');
+  const exponent = Number(power);
+  // Where the shortest digits are asked for, Go's %g has an exponent below -4 and from 6 on.
+  if (exponent < -4 || exponent >= 6)
+    return `${digits}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
+  const plain = String(value);
+  return plain.includes('.') ? plain : `${plain}.0`;
 }

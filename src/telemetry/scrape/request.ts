@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { Fault } from '../../kernel/index.ts';
 import type { ScrapeConfig } from './config.ts';
 
@@ -12,8 +13,12 @@ export function credentials({
   return { authorization: `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString('base64')}` };
 }
 
-/** A body of at most so many bytes. Throws `too_large`. */
-export async function boundedText(response: Response, mostBytes: number): Promise<string> {
+/** A body of at most so many bytes. With `strict` it must be UTF-8. Throws `too_large`, `invalid`. */
+export async function boundedText(
+  response: Response,
+  mostBytes: number,
+  { strict = false } = {},
+): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
@@ -21,5 +26,7 @@ export async function boundedText(response: Response, mostBytes: number): Promis
     if (size > mostBytes) throw new Fault('too_large', `The body is larger than ${mostBytes} bytes.`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  const body = Buffer.concat(chunks);
+  if (strict && !isUtf8(body)) throw new Fault('invalid', 'The body is not UTF-8.');
+  return body.toString('utf8');
 }

@@ -1,7 +1,13 @@
 import { messageOf } from '../../kernel/index.ts';
 import type { IncomingSeries, WriteRequest } from '../remote-write/message.ts';
 import type { ScrapeConfig } from './config.ts';
-import { type ExposedSample, type Exposition, parseExposition, parseSeries } from './exposition.ts';
+import {
+  type ExposedSample,
+  type Exposition,
+  type NumericLabel,
+  parseExposition,
+  parseSeries,
+} from './exposition.ts';
 import { relabel } from './relabel.ts';
 import { boundedText, credentials } from './request.ts';
 import { mergedLabels, type Target } from './target.ts';
@@ -82,7 +88,7 @@ export class TargetScrape {
       },
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
-    const text = await boundedText(response, this.#job.body_size_limit);
+    const text = await boundedText(response, this.#job.body_size_limit, { strict: true });
     if (response.status !== 200) throw new Error(`the target answered with HTTP status ${response.status}`);
     const type = response.headers.get('content-type') ?? '';
     return parseExposition(text, /^application\/openmetrics-text\b/i.test(type) ? 'openmetrics' : 'text');
@@ -93,10 +99,10 @@ export class TargetScrape {
     const known = new Map<string, Pairs | undefined>();
     const current = new Map<string, Pairs>();
     const series: IncomingSeries[] = [];
-    for (const { series: text, value, at: own, exemplar } of samples) {
+    for (const { series: text, value, at: own, exemplar, numeric } of samples) {
       let labels = known.get(text);
       if (labels === undefined && !known.has(text)) {
-        labels = this.#known.has(text) ? this.#known.get(text) : this.#labels(text);
+        labels = this.#known.has(text) ? this.#known.get(text) : this.#labels(text, numeric);
         known.set(text, labels);
       }
       if (labels === undefined) continue;
@@ -119,8 +125,8 @@ export class TargetScrape {
     return { series, kept, added };
   }
 
-  #labels(text: string): Pairs | undefined {
-    const merged = mergedLabels(labelsOf(text), this.target.labels, this.#job.honor_labels);
+  #labels(text: string, numeric: NumericLabel | undefined): Pairs | undefined {
+    const merged = mergedLabels(labelsOf(text, numeric), this.target.labels, this.#job.honor_labels);
     const kept = relabel(merged, this.#job.metric_relabel_configs);
     if (kept === undefined) return undefined;
     if (kept.__name__ === undefined) throw new Error('relabelling leaves a series without a name');
@@ -151,9 +157,9 @@ const reportNames = [
 ];
 
 /** The labels of a series' text. A text that is none fails the scrape, and is shown. */
-function labelsOf(text: string): Pairs {
+function labelsOf(text: string, numeric: NumericLabel | undefined): Pairs {
   try {
-    return parseSeries(text);
+    return parseSeries(text, numeric);
   } catch (cause) {
     throw new Error(`${text.slice(0, 120)}: ${messageOf(cause)}`);
   }
