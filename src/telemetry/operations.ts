@@ -1,3 +1,4 @@
+import { exemplarOperations } from './operations-exemplars.ts';
 import { logOperations } from './operations-logs.ts';
 import { metricOperations } from './operations-metrics.ts';
 import { storageOperations } from './operations-storage.ts';
@@ -8,6 +9,7 @@ export { probeOperations } from './probe/operations.ts';
 export const telemetryOperations = [
   ...metricOperations,
   ...traceOperations,
+  ...exemplarOperations,
   ...logOperations,
   ...storageOperations,
 ];

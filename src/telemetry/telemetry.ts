@@ -5,12 +5,12 @@ import { DiskConfig } from './disk.ts';
 import { DiskGuard } from './disk-guard.ts';
 import { type Downsampling, type DownsamplingConfig, downsamplingOf } from './downsampling.ts';
 import { downsampleOld } from './downsampling-store.ts';
-import { exemplarsOf } from './exemplars.ts';
+import { exemplarsFor, exemplarsOf, type SeriesExemplars } from './exemplars.ts';
 import { defaultIngestLimits, Ingest, type IngestLimits, type IngestResult, type Sent } from './ingest.ts';
 import { type LogTailQuestion, tailPredicate } from './log-follow.ts';
 import { LogTails, type TailItem } from './log-tail.ts';
 import { Logs } from './logs.ts';
-import { EmbeddedMetrics, type MetricsSource, type QueryEngine } from './metrics.ts';
+import { EmbeddedMetrics, type MetricsSource, type QueryEngine, type Window } from './metrics.ts';
 import type { Signal } from './otlp/decode.ts';
 import { fairPause } from './pause.ts';
 import type { AlertingView } from './prometheus/alerting-view.ts';
@@ -303,6 +303,11 @@ export class Telemetry {
   /** Each metric with its type, unit, help and how many series it has. */
   catalogue(): { metric: string; series: number; type: SeriesType; unit: string; help: string }[] {
     return this.#index.metrics();
+  }
+
+  /** Exemplars in the own store of all series that an expression asks. Throws `invalid`, `too_large`. */
+  exemplars(query: string, window: Window): Promise<SeriesExemplars[]> {
+    return exemplarsFor(this.#store, this.#index, query, window);
   }
 
   /** An exporter for the OpenTelemetry SDK that writes Nines's own spans into this store. */
