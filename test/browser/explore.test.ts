@@ -217,4 +217,26 @@ describe('exploring', { skip: noBrowser }, () => {
     await page.getByRole('alert').getByText('expected a level').waitFor();
     await page.close();
   });
+
+  test('a trace shows what it waited for, where its error began, and what was logged in it', async () => {
+    const { page } = await show(`/traces/${SLOW_TRACE}`);
+    await page
+      .getByText('An error began in payments pg-pool.connect and failed the whole request.')
+      .waitFor();
+    const spans = page.getByRole('list', { name: 'Spans' }).getByRole('listitem');
+    const slowest = spans.filter({ hasText: 'pg-pool.connect' });
+    await slowest.getByText('bottleneck: 2.5 s').waitFor();
+    await slowest.getByText('the error began here').waitFor();
+    // The wait lies under the whole of its bar; the root waited only at both ends by itself.
+    assert.equal(await slowest.locator('svg rect[y="13"]').count(), 1);
+    assert.equal(await spans.first().locator('svg rect[y="13"]').count(), 2);
+    await spans.first().getByRole('button').click();
+    await spans.first().getByText('/checkout', { exact: true }).waitFor();
+    await page
+      .getByRole('list', { name: 'Lines' })
+      .getByText(/pool exhausted/)
+      .first()
+      .waitFor();
+    await page.close();
+  });
 });

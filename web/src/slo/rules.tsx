@@ -42,7 +42,10 @@ export function Rules({ rules, notes }: { rules: readonly Rule[]; notes: readonl
                 <Table.Td ta="right">{times(rule.burnRate)}</Table.Td>
                 <Table.Td ta="right">{percent(rule.threshold)}</Table.Td>
                 <Table.Td ta="right">{rule.budgetShare === 0 ? '–' : percent(rule.budgetShare)}</Table.Td>
-                <Table.Td ta="right">{rule.minEvents}</Table.Td>
+                <Table.Td ta="right">
+                  {rule.minEvents}
+                  {rule.minShortEvents > 0 && ` and ${rule.minShortEvents}`}
+                </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

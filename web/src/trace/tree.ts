@@ -1,6 +1,7 @@
 import type { OutputOf } from '../api.ts';
 
-export type Span = OutputOf<'traces.show'>['spans'][number];
+export type Trace = OutputOf<'traces.show'>;
+export type Span = Trace['spans'][number];
 
 /** The spans in the order of a tree, with their depth. One whose parent is not there is a root. */
 export function inTree(spans: readonly Span[]): { span: Span; depth: number }[] {
