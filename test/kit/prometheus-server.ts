@@ -27,6 +27,8 @@ export function prometheusMajor(): number {
 
 export interface PrometheusServer {
   url: string;
+  /** Has the configuration and the rule files read again. */
+  reload(): void;
   stop(): Promise<void>;
 }
 
@@ -64,7 +66,7 @@ export async function startPrometheus(config: string): Promise<PrometheusServer>
       response => response.ok,
       () => false,
     );
-    if (ready) return { url, stop };
+    if (ready) return { url, reload: () => child.kill('SIGHUP'), stop };
     if (child.exitCode !== null || Date.now() > giveUp) {
       await stop();
       throw new Error(`Prometheus does not start: ${output}`);
