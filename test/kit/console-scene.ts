@@ -42,7 +42,7 @@ export interface Scene {
   at: string;
   answers: Answers;
   /** The `data` of Prometheus's own API by its path; undefined: there is no such path. */
-  prometheus?(path: string, params: URLSearchParams): unknown;
+  prometheus?(path: string): unknown;
 }
 
 /** Rolled back by itself and verified a minute later; still watched. */
@@ -52,7 +52,7 @@ export function mitigatedScene(): Scene {
   const { at } = answers['incident.show'];
   return {
     at,
-    prometheus: (path, params) => explorePrometheus(at, path, params),
+    prometheus: explorePrometheus,
     answers: {
       ...answers,
       ...exploreAnswers(at),

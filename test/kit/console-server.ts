@@ -69,8 +69,8 @@ export async function serveConsole(first: Scene, port = 0): Promise<ConsoleServe
       return following(signal);
     },
     prometheus: {
-      read: async ({ path, params }) => {
-        const data = scene.prometheus?.(path, params);
+      read: async ({ path }) => {
+        const data = scene.prometheus?.(path);
         return data === undefined
           ? { status: 404, body: JSON.stringify({ status: 'error', errorType: 'not_found', error: path }) }
           : { status: 200, body: JSON.stringify({ status: 'success', data }) };

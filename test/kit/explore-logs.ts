@@ -18,8 +18,10 @@ export function logAnswers(at: string): Answers {
     );
   };
   return {
-    'logs.search': ({ query, service, limit }) => ({
-      logs: found(query, service).slice(0, Number(limit ?? 100)),
+    'logs.search': ({ query, service, traceId, limit }) => ({
+      logs: found(query, service)
+        .filter(line => traceId === undefined || line.traceId === traceId)
+        .slice(0, Number(limit ?? 100)),
     }),
     'logs.histogram': ({ query, service }) => {
       const all = found(query, service);

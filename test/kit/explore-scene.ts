@@ -63,6 +63,24 @@ export function exploreAnswers(at: string): Answers {
         warnings: [],
       };
     },
+    'telemetry.exemplars': input => {
+      const mine = String(input.query).includes('_bucket');
+      return {
+        total: mine ? 1 : 0,
+        exemplars: mine
+          ? [
+              {
+                at: instant(Date.parse(at) - 700_000),
+                value: 31.5,
+                traceId: SLOW_TRACE,
+                spanId: '00f067aa0ba902b7',
+                attributes: {},
+                series: { service_name: 'payments' },
+              },
+            ]
+          : [],
+      };
+    },
     'telemetry.query': input => {
       const query = checked(input.query);
       return {
@@ -79,8 +97,8 @@ export function exploreAnswers(at: string): Answers {
   };
 }
 
-/** Answers of Prometheus's own API: what completion and exemplars ask. */
-export function explorePrometheus(at: string, path: string, params: URLSearchParams): unknown {
+/** Answers of Prometheus's own API: what completion asks. */
+export function explorePrometheus(path: string): unknown {
   switch (path) {
     case 'labels':
       return ['__name__', 'cluster', 'service_name'];
@@ -94,19 +112,6 @@ export function explorePrometheus(at: string, path: string, params: URLSearchPar
       return SERVICES.map(service_name => ({ __name__: 'http_requests_total', service_name }));
     case 'status/flags':
       return {};
-    case 'query_exemplars':
-      return [
-        {
-          seriesLabels: { service_name: 'payments' },
-          exemplars: [
-            {
-              labels: { trace_id: SLOW_TRACE, span_id: '00f067aa0ba902b7' },
-              value: '31.5',
-              timestamp: Date.parse(at) / 1000 - 700,
-            },
-          ],
-        },
-      ].filter(() => (params.get('query') ?? '') !== '');
     default:
       return undefined;
   }

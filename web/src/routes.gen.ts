@@ -77,6 +77,7 @@ export const routes = {
   'slo.rules': { method: 'POST', path: '/slos/rules' },
   'slo.show': { method: 'GET', path: '/slos/:id' },
   'slo.suggest': { method: 'GET', path: '/services/:service/slo-suggestion' },
+  'telemetry.exemplars': { method: 'GET', path: '/metrics/exemplars' },
   'telemetry.golden': { method: 'GET', path: '/telemetry/golden/:service' },
   'telemetry.metrics': { method: 'GET', path: '/metrics/names' },
   'telemetry.query': { method: 'GET', path: '/metrics/query' },

@@ -1,14 +1,29 @@
 import { Anchor, Group, Text } from '@mantine/core';
 import { Link } from 'wouter';
+import type { OutputOf } from '../api.ts';
 import { short } from '../figure.ts';
 import { Time } from '../time.tsx';
-import type { Exemplar } from './prometheus.ts';
+
+type Exemplar = OutputOf<'telemetry.exemplars'>['exemplars'][number];
+
+/** One that leads to a trace, and stands somewhere on a scale. */
+export interface Sight {
+  at: string;
+  value: number;
+  traceId: string;
+}
 
 const SHOWN = 8;
 
+export function sightsOf(exemplars: readonly Exemplar[]): Sight[] {
+  return exemplars.flatMap(({ at, value, traceId }) =>
+    traceId === undefined || typeof value !== 'number' ? [] : [{ at, value, traceId }],
+  );
+}
+
 /** Traces that stand behind what is drawn, those with the highest values first. */
-export function Exemplars({ all }: { all: readonly Exemplar[] }) {
-  const highest = all.toSorted((a, b) => b.value - a.value).slice(0, SHOWN);
+export function Exemplars({ sights }: { sights: readonly Sight[] }) {
+  const highest = sights.toSorted((a, b) => b.value - a.value).slice(0, SHOWN);
   return (
     <Group gap="xs" component="ul" m={0} p={0} aria-label="Traces behind this" style={{ listStyle: 'none' }}>
       <Text component="li" size="xs" c="dimmed">
@@ -17,7 +32,7 @@ export function Exemplars({ all }: { all: readonly Exemplar[] }) {
       {highest.map(({ traceId, value, at }) => (
         <li key={`${traceId}${at}${value}`}>
           <Anchor component={Link} href={`/traces/${traceId}`} size="xs">
-            {short(value)} at <Time at={new Date(at).toISOString()} inherit />
+            {short(value)} at <Time at={at} inherit />
           </Anchor>
         </li>
       ))}

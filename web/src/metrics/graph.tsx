@@ -8,14 +8,14 @@ import { between, boundsOf, type Range, rangeParams, refreshMs, stepFor } from '
 import { short } from '../figure.ts';
 import { Nothing } from '../nothing.tsx';
 import { Waiting } from '../waiting.tsx';
-import { Exemplars } from './exemplars.tsx';
+import { Exemplars, sightsOf } from './exemplars.tsx';
 import { Legend } from './legend.tsx';
-import { useExemplars } from './prometheus.ts';
 import { letterOf } from './query.ts';
 import { linesOf, MOST_LINES, nameOf } from './series.ts';
 
 const POINTS = 240;
 const HEIGHT = 300;
+const MOST_EXEMPLARS = 50;
 
 /** The queries over the window, as lines. */
 export function Graph({
@@ -48,10 +48,16 @@ export function Graph({
     window === undefined
       ? boundsOf(range, Date.now())
       : { from: Date.parse(window.from), to: Date.parse(window.to) };
+  const found = useOperations(
+    'telemetry.exemplars',
+    queries.map(query => ({ query, ...rangeParams(range), limit: MOST_EXEMPLARS })),
+    { everyMs: refreshMs(range), enabled: known.length > 0 },
+  ).map(({ data }) => sightsOf(data?.exemplars ?? []));
+  const sights = found.flat();
   // Their values stand on the scale of what is drawn only where that is a quantile of the same observations.
-  const quantile = queries.find(query => query.includes('histogram_quantile'));
-  const exemplars =
-    useExemplars(quantile ?? '', bounds, quantile !== undefined && window !== undefined).data ?? [];
+  const onScale = found.flatMap((some, index) =>
+    queries[index]?.includes('histogram_quantile') === true ? some : [],
+  );
   const warnings = [...new Set(known.flatMap(({ answer }) => answer.warnings))];
   const waiting = answers.some(({ data, error }) => data === undefined && error === null);
   return (
@@ -101,8 +107,8 @@ export function Graph({
               scale="free"
               onZoom={(from, to) => onZoom(between(from, to))}
               {...(pointed === undefined ? {} : { highlighted: pointed })}
-              dots={exemplars.map(({ at, value, traceId }) => ({
-                t: at,
+              dots={onScale.map(({ at, value, traceId }) => ({
+                t: Date.parse(at),
                 v: value,
                 label: traceId,
                 onOpen: () => go(`/traces/${traceId}`),
@@ -115,7 +121,7 @@ export function Graph({
               {drawn.unscaled > 0 &&
                 ` ${drawn.unscaled} ${drawn.unscaled === 1 ? 'point is' : 'points are'} NaN or infinite and left out.`}
             </Text>
-            {exemplars.length > 0 && <Exemplars all={exemplars} />}
+            {sights.length > 0 && <Exemplars sights={sights} />}
             <Legend lines={drawn.lines} hidden={hidden} onHidden={setHidden} onPoint={setPointed} />
           </Stack>
         </Paper>

@@ -25,7 +25,7 @@ export function Waterfall({
   return (
     <>
       <div className={styles.row} aria-hidden="true">
-        <span />
+        <span className={styles.name} />
         <div className={styles.axis}>
           {MARKS.map(mark => (
             <Text key={mark} size="xs" c="dimmed">
