@@ -68,8 +68,7 @@ export function keptElsewhere(config: Config): string[] {
   }
   const { clickhouse } = config.telemetry;
   if (clickhouse !== undefined) {
-    const cluster =
-      'cluster' in clickhouse && clickhouse.cluster !== undefined ? ` ON CLUSTER ${clickhouse.cluster}` : '';
+    const cluster = clickhouse.cluster === undefined ? '' : ` ON CLUSTER ${clickhouse.cluster}`;
     out.push(
       `Telemetry is in ClickHouse: clickhouse-client --host=${new URL(clickhouse.url).hostname} --query="BACKUP DATABASE ${clickhouse.database}${cluster} TO Disk('backups', 'nines.zip')".`,
     );

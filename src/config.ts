@@ -66,6 +66,19 @@ export const Config = z.strictObject({
           database: z.string().max(64).default('nines'),
           username: z.string().max(128).optional(),
           password: z.string().max(512).optional(),
+          cluster: z
+            .string()
+            .regex(/^[\w-]{1,64}$/, 'expected the name of a cluster, as in remote_servers')
+            .optional()
+            .describe('The cluster on which tables are made, as remote_servers of the servers names it'),
+          replicated: z
+            .boolean()
+            .default(true)
+            .describe('With a cluster: on every replica of a shard, by the macros {shard} and {replica}'),
+          sharded: z
+            .boolean()
+            .default(true)
+            .describe('With a cluster: spread over its shards, through Distributed tables'),
         })
         .optional()
         .describe('A ClickHouse server; absent: embedded in the data folder'),

@@ -23,6 +23,9 @@ export interface Measured {
  * is asked for. Parts that are out of use, and are deleted within minutes, count as free.
  */
 export async function measureDisk(store: Store, folder: string | undefined): Promise<Measured> {
+  // Of a cluster one replica of each shard is counted: the others hold the same.
+  const of = (table: string) =>
+    store.cluster === undefined ? `system.${table}` : `cluster('${store.cluster.name}', system.${table})`;
   const rows = await store.query<{
     name: string;
     id: string;
@@ -32,12 +35,12 @@ export async function measureDisk(store: Store, folder: string | undefined): Pro
     oldest: number;
     newest: number;
   }>(
-    `SELECT table AS name, partition_id AS id, toUInt8(active) AS live, sum(bytes_on_disk) AS bytes, sum(rows) AS records,
+    `SELECT replaceRegexpOne(table, '_local$', '') AS name, partition_id AS id, toUInt8(active) AS live, sum(bytes_on_disk) AS bytes, sum(rows) AS records,
        toUnixTimestamp(min(min_time)) AS oldest, toUnixTimestamp(max(max_time)) AS newest
-     FROM system.parts WHERE database = currentDatabase() GROUP BY name, id, live`,
+     FROM ${of('parts')} WHERE database = currentDatabase() GROUP BY name, id, live`,
   );
   const [disk] = await store.query<{ free: number; total: number }>(
-    'SELECT min(free_space) AS free, min(total_space) AS total FROM system.disks',
+    `SELECT min(free_space) AS free, min(total_space) AS total FROM ${of('disks')}`,
   );
   const own = folder === undefined ? undefined : await statfs(folder);
   const live = rows.filter(row => row.live === 1);

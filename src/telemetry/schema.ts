@@ -1,4 +1,5 @@
 import type { Duration } from '../kernel/index.ts';
+import { type Layout, layoutOf } from './layout.ts';
 import { spanColumns } from './trace-sql.ts';
 
 /** How long each signal is kept. Without a value a signal is kept for ever. */
@@ -15,18 +16,26 @@ export interface Retention {
  * so that what reads those reads these. Metrics have tables of our own: what the collector keeps a row for is a point
  * with all its attributes; PromQL wants samples of a series.
  */
-export function schema(retention: Retention): string[] {
-  return [
-    traces(retention.traces),
-    traceTimes(retention.traces),
-    traceTimesView,
-    logs(retention.logs),
-    series(retention.metrics),
-    samples(retention.metrics),
-    histograms(retention.metrics),
-    exemplars(retention.metrics),
+export function schema(retention: Retention, layout: Layout = layoutOf(undefined)): string[] {
+  const made = [
+    ...[traces, traceTimes].map(create => create(retention.traces, layout)),
+    traceTimesView(layout),
+    logs(retention.logs, layout),
+    ...[series, samples, histograms, exemplars].map(create => create(retention.metrics, layout)),
   ];
+  return [...made, ...Object.keys(timeColumns).flatMap(table => layout.over(table))];
 }
+
+/** The time of a row by which it grows old. */
+const timeColumns = {
+  otel_traces: ['toDateTime(Timestamp)', 'traces'],
+  otel_traces_trace_id_ts: ['toDateTime(Start)', 'traces'],
+  otel_logs: ['TimestampTime', 'logs'],
+  nines_series: ['toDateTime(last_seen)', 'metrics'],
+  nines_samples: ['toDateTime(ts)', 'metrics'],
+  nines_histograms: ['toDateTime(ts)', 'metrics'],
+  nines_exemplars: ['toDateTime(ts)', 'metrics'],
+} as const;
 
 /**
  * Statements that give tables made earlier the retention of now, also to what they hold: each part notes when it may go,
@@ -34,39 +43,39 @@ export function schema(retention: Retention): string[] {
  * @param tables the statements that the engine says would make its tables, by name
  */
 export function retentionChanges(
-  { metrics, traces, logs }: Retention,
+  retention: Retention,
   tables: ReadonlyMap<string, string>,
+  layout: Layout = layoutOf(undefined),
 ): string[] {
-  const change = (table: string, column: string, kept: Duration | undefined): string[] => {
-    const made = tables.get(table);
+  return Object.entries(timeColumns).flatMap(([name, [column, signal]]) => {
+    const kept = retention[signal];
+    const made = tables.get(layout.local(name));
+    const alter = `ALTER TABLE ${layout.local(name)}${layout.on}`;
     if (made === undefined) return [];
-    if (kept === undefined) return / TTL /.test(made) ? [`ALTER TABLE ${table} REMOVE TTL`] : [];
+    if (kept === undefined) return / TTL /.test(made) ? [`${alter} REMOVE TTL`] : [];
     if (made.includes(interval(kept))) return [];
     return [
-      `ALTER TABLE ${table} MODIFY SETTING materialize_ttl_recalculate_only = 1`,
-      `ALTER TABLE ${table} MODIFY TTL ${ttl(column, kept)} SETTINGS materialize_ttl_after_modify = 1`,
+      `${alter} MODIFY SETTING materialize_ttl_recalculate_only = 1`,
+      `${alter} MODIFY TTL ${ttl(column, kept)} SETTINGS materialize_ttl_after_modify = 1`,
     ];
-  };
-  return [
-    ...change('otel_traces', 'toDateTime(Timestamp)', traces),
-    ...change('otel_traces_trace_id_ts', 'toDateTime(Start)', traces),
-    ...change('otel_logs', 'TimestampTime', logs),
-    ...change('nines_series', 'toDateTime(last_seen)', metrics),
-    ...change('nines_samples', 'toDateTime(ts)', metrics),
-    ...change('nines_histograms', 'toDateTime(ts)', metrics),
-    ...change('nines_exemplars', 'toDateTime(ts)', metrics),
-  ];
+  });
 }
 
 /** Statements that give a table of spans made earlier, or by the collector, the columns that questions ask. Nothing is rewritten. */
-export function columnChanges(tables: ReadonlyMap<string, string>): string[] {
-  const made = tables.get('otel_traces');
-  const missing = made === undefined ? [] : spanColumns.filter(({ name }) => !made.includes(name));
-  return missing.length === 0
-    ? []
-    : [
-        `ALTER TABLE otel_traces ${missing.map(one => `ADD COLUMN IF NOT EXISTS ${spanColumn(one)}`).join(', ')}`,
-      ];
+export function columnChanges(
+  tables: ReadonlyMap<string, string>,
+  layout: Layout = layoutOf(undefined),
+): string[] {
+  // The rows' own table first: the one over it only passes on.
+  return [...new Set([layout.local('otel_traces'), 'otel_traces'])].flatMap(table => {
+    const made = tables.get(table);
+    const missing = made === undefined ? [] : spanColumns.filter(({ name }) => !made.includes(name));
+    return missing.length === 0
+      ? []
+      : [
+          `ALTER TABLE ${table}${layout.on} ${missing.map(one => `ADD COLUMN IF NOT EXISTS ${spanColumn(one)}`).join(', ')}`,
+        ];
+  });
 }
 
 function spanColumn({ name, type, from }: (typeof spanColumns)[number]): string {
@@ -82,8 +91,8 @@ function ttl(column: string, kept: Duration): string {
 const ttlClause = (column: string, kept: Duration | undefined) =>
   kept === undefined ? '' : `TTL ${ttl(column, kept)}`;
 
-const traces = (kept: Duration | undefined) => `
-CREATE TABLE IF NOT EXISTS otel_traces (
+const traces = (kept: Duration | undefined, layout: Layout) => `
+CREATE TABLE IF NOT EXISTS ${layout.local('otel_traces')}${layout.on} (
   Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
   TraceId String CODEC(ZSTD(1)),
   SpanId String CODEC(ZSTD(1)),
@@ -117,7 +126,7 @@ ${spanColumns.map(one => `  ${spanColumn(one)},`).join('\n')}
   INDEX idx_span_attr_key mapKeys(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX idx_span_attr_value mapValues(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX idx_duration Duration TYPE minmax GRANULARITY 1
-) ENGINE = MergeTree
+) ENGINE = ${layout.engine('MergeTree')}
 PARTITION BY toDate(Timestamp)
 PRIMARY KEY (ServiceName, SpanName, toDateTime(Timestamp))
 ORDER BY (ServiceName, SpanName, toDateTime(Timestamp), Timestamp)
@@ -125,25 +134,25 @@ ${ttlClause('toDateTime(Timestamp)', kept)}
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1`;
 
 /** When each trace began and ended, so that finding one by its id reads a few granules only. */
-const traceTimes = (kept: Duration | undefined) => `
-CREATE TABLE IF NOT EXISTS otel_traces_trace_id_ts (
+const traceTimes = (kept: Duration | undefined, layout: Layout) => `
+CREATE TABLE IF NOT EXISTS ${layout.local('otel_traces_trace_id_ts')}${layout.on} (
   TraceId String CODEC(ZSTD(1)),
   Start DateTime CODEC(Delta(4), ZSTD(1)),
   End DateTime CODEC(Delta(4), ZSTD(1)),
   INDEX idx_trace_id TraceId TYPE bloom_filter(0.01) GRANULARITY 1
-) ENGINE = MergeTree
+) ENGINE = ${layout.engine('MergeTree')}
 PARTITION BY toDate(Start)
 ORDER BY (TraceId, Start)
 ${ttlClause('toDateTime(Start)', kept)}
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1`;
 
-const traceTimesView = `
-CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_trace_id_ts_mv TO otel_traces_trace_id_ts AS
+const traceTimesView = (layout: Layout) => `
+CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_trace_id_ts_mv${layout.on} TO ${layout.local('otel_traces_trace_id_ts')} AS
 SELECT TraceId, min(Timestamp) AS Start, max(Timestamp) AS End
-FROM otel_traces WHERE TraceId != '' GROUP BY TraceId`;
+FROM ${layout.local('otel_traces')} WHERE TraceId != '' GROUP BY TraceId`;
 
-const logs = (kept: Duration | undefined) => `
-CREATE TABLE IF NOT EXISTS otel_logs (
+const logs = (kept: Duration | undefined, layout: Layout) => `
+CREATE TABLE IF NOT EXISTS ${layout.local('otel_logs')}${layout.on} (
   Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
   TimestampTime DateTime DEFAULT toDateTime(Timestamp),
   TraceId String CODEC(ZSTD(1)),
@@ -168,7 +177,7 @@ CREATE TABLE IF NOT EXISTS otel_logs (
   INDEX idx_log_attr_key mapKeys(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX idx_log_attr_value mapValues(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX idx_body Body TYPE tokenbf_v1(32768, 3, 0) GRANULARITY 8
-) ENGINE = MergeTree
+) ENGINE = ${layout.engine('MergeTree')}
 PARTITION BY toDate(TimestampTime)
 PRIMARY KEY (ServiceName, TimestampTime)
 ORDER BY (ServiceName, TimestampTime, Timestamp)
@@ -176,8 +185,8 @@ ${ttlClause('TimestampTime', kept)}
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1`;
 
 /** A series is written again while it lives, so that last_seen moves; the newest row counts. */
-const series = (kept: Duration | undefined) => `
-CREATE TABLE IF NOT EXISTS nines_series (
+const series = (kept: Duration | undefined, layout: Layout) => `
+CREATE TABLE IF NOT EXISTS ${layout.local('nines_series')}${layout.on} (
   id UInt64,
   metric LowCardinality(String),
   labels Map(LowCardinality(String), String) CODEC(ZSTD(1)),
@@ -186,7 +195,7 @@ CREATE TABLE IF NOT EXISTS nines_series (
   help LowCardinality(String),
   first_seen DateTime64(3),
   last_seen DateTime64(3)
-) ENGINE = ReplacingMergeTree(last_seen)
+) ENGINE = ${layout.engine('ReplacingMergeTree', 'last_seen')}
 ORDER BY (metric, id)
 ${ttlClause('toDateTime(last_seen)', kept)}`;
 
@@ -202,21 +211,21 @@ function samplePartition(kept: Duration | undefined): string {
 }
 
 /** `kind` 1 marks staleness: Prometheus keeps it in the bits of a NaN, which JSON does not carry. */
-const samples = (kept: Duration | undefined) => `
-CREATE TABLE IF NOT EXISTS nines_samples (
+const samples = (kept: Duration | undefined, layout: Layout) => `
+CREATE TABLE IF NOT EXISTS ${layout.local('nines_samples')}${layout.on} (
   id UInt64 CODEC(Delta(8), ZSTD(1)),
   ts DateTime64(3) CODEC(DoubleDelta, ZSTD(1)),
   value Float64 CODEC(Gorilla, ZSTD(1)),
   kind UInt8 CODEC(ZSTD(1))
-) ENGINE = MergeTree
+) ENGINE = ${layout.engine('MergeTree')}
 PARTITION BY ${samplePartition(kept)}
 ORDER BY (id, ts)
 ${ttlClause('toDateTime(ts)', kept)}
 SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1`;
 
 /** Native (exponential) histograms, in Prometheus's form: bucket indices with absolute counts. */
-const histograms = (kept: Duration | undefined) => `
-CREATE TABLE IF NOT EXISTS nines_histograms (
+const histograms = (kept: Duration | undefined, layout: Layout) => `
+CREATE TABLE IF NOT EXISTS ${layout.local('nines_histograms')}${layout.on} (
   id UInt64 CODEC(Delta(8), ZSTD(1)),
   ts DateTime64(3) CODEC(DoubleDelta, ZSTD(1)),
   scale Int8,
@@ -230,21 +239,21 @@ CREATE TABLE IF NOT EXISTS nines_histograms (
   negative_count Array(Float64),
   custom_values Array(Float64),
   gauge UInt8
-) ENGINE = MergeTree
+) ENGINE = ${layout.engine('MergeTree')}
 PARTITION BY ${samplePartition(kept)}
 ORDER BY (id, ts)
 ${ttlClause('toDateTime(ts)', kept)}
 SETTINGS ttl_only_drop_parts = 1`;
 
-const exemplars = (kept: Duration | undefined) => `
-CREATE TABLE IF NOT EXISTS nines_exemplars (
+const exemplars = (kept: Duration | undefined, layout: Layout) => `
+CREATE TABLE IF NOT EXISTS ${layout.local('nines_exemplars')}${layout.on} (
   id UInt64,
   ts DateTime64(3),
   value Float64,
   trace_id String,
   span_id String,
   attributes Map(LowCardinality(String), String)
-) ENGINE = MergeTree
+) ENGINE = ${layout.engine('MergeTree')}
 PARTITION BY toDate(ts)
 ORDER BY (id, ts)
 ${ttlClause('toDateTime(ts)', kept)}

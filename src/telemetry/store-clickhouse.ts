@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { Fault, messageOf } from '../kernel/index.ts';
+import { type Cluster, layoutOf, shardedInsertSettings, shardedQuerySettings } from './layout.ts';
 import {
   insertSettings,
   type Params,
@@ -17,6 +18,12 @@ export interface ClickHouseOptions {
   database?: string | undefined;
   username?: string | undefined;
   password?: string | undefined;
+  /** The servers are a cluster of this name, as their configuration has it. */
+  cluster?: string | undefined;
+  /** With a cluster: tables lie on every replica of a shard. */
+  replicated?: boolean | undefined;
+  /** With a cluster: tables are spread over its shards. */
+  sharded?: boolean | undefined;
   /** Longest wait for a connection or an answer. Default 60 s. */
   requestTimeoutMs?: number;
 }
@@ -24,8 +31,13 @@ export interface ClickHouseOptions {
 /** ClickHouse by URL over its HTTP interface. The client is an optional dependency, loaded here. */
 export async function openClickHouse(options: ClickHouseOptions): Promise<Store> {
   const client = await connect(options);
+  const cluster = clusterOf(options);
   const settings = (options: QueryOptions | undefined) =>
-    Object.fromEntries(Object.entries(querySettings(options)).map(([name, value]) => [name, String(value)]));
+    Object.fromEntries(
+      Object.entries({ ...querySettings(options), ...(cluster?.sharded ? shardedQuerySettings : {}) }).map(
+        ([name, value]) => [name, String(value)],
+      ),
+    );
 
   const attempt = async <T>(run: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
     try {
@@ -50,6 +62,7 @@ export async function openClickHouse(options: ClickHouseOptions): Promise<Store>
 
   return {
     engine: 'clickhouse',
+    ...(cluster === undefined ? {} : { cluster }),
     query: async <Row>(sql: string, params?: Params, options?: QueryOptions) =>
       rowsOf<Row>((await ask('JSONEachRow', sql, params, options)).toString('utf8')),
     bytes: (sql, params, options) => ask(options?.format ?? 'RowBinary', sql, params, options),
@@ -63,10 +76,11 @@ export async function openClickHouse(options: ClickHouseOptions): Promise<Store>
             objectMode: false,
           }),
           clickhouse_settings: Object.fromEntries(
-            Object.entries({ ...insertSettings, wait_end_of_query: 1 }).map(([name, value]) => [
-              name,
-              String(value),
-            ]),
+            Object.entries({
+              ...insertSettings,
+              ...(cluster?.sharded ? shardedInsertSettings : {}),
+              wait_end_of_query: 1,
+            }).map(([name, value]) => [name, String(value)]),
           ),
         });
         for await (const _ of stream) {
@@ -86,6 +100,15 @@ export async function openClickHouse(options: ClickHouseOptions): Promise<Store>
     },
     close: () => client.close(),
   };
+}
+
+function clusterOf({ cluster, replicated = true, sharded = true }: ClickHouseOptions): Cluster | undefined {
+  if (cluster === undefined) return undefined;
+  if (!/^[\w-]{1,64}$/.test(cluster))
+    throw new Fault('invalid', `'${cluster.slice(0, 64)}' is not the name of a ClickHouse cluster.`, {
+      hint: 'Names are made of letters, digits, _ and -, as in remote_servers of the servers.',
+    });
+  return { name: cluster, replicated, sharded };
 }
 
 async function connect(options: ClickHouseOptions): Promise<ClickHouseClient> {
@@ -120,7 +143,7 @@ async function connect(options: ClickHouseOptions): Promise<ClickHouseClient> {
   }
   try {
     await client.command({
-      query: 'CREATE DATABASE IF NOT EXISTS {name:Identifier}',
+      query: `CREATE DATABASE IF NOT EXISTS {name:Identifier}${layoutOf(clusterOf(options)).on}`,
       query_params: { name: database },
     });
     return create(database);

@@ -1,4 +1,5 @@
 import { Fault, messageOf } from '../kernel/index.ts';
+import type { Cluster } from './layout.ts';
 
 /** Values that stand for `{name:Type}` in a statement. They never enter the SQL text. */
 export type Params = Readonly<Record<string, string | number | boolean | readonly (string | number)[]>>;
@@ -25,6 +26,8 @@ export type InsertFormat = 'JSONCompactEachRow' | 'Native';
  */
 export interface Store {
   readonly engine: 'chdb' | 'clickhouse';
+  /** The servers are a cluster: how tables lie on it. */
+  readonly cluster?: Cluster;
   /** Rows as objects. 64-bit integers come as numbers, NaN and infinities as null. */
   query<Row>(sql: string, params?: Params, options?: QueryOptions): Promise<Row[]>;
   /** The answer in one of ClickHouse's binary formats, RowBinary unless `format` says otherwise; little-endian. */

@@ -1,5 +1,5 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
-import { instant, type Kernel, milliseconds } from '../kernel/index.ts';
+import { Fault, instant, type Kernel, milliseconds } from '../kernel/index.ts';
 import { bytesOf } from './byte-size.ts';
 import { DiskConfig } from './disk.ts';
 import { DiskGuard } from './disk-guard.ts';
@@ -7,6 +7,7 @@ import { type Downsampling, type DownsamplingConfig, downsamplingOf } from './do
 import { downsampleOld } from './downsampling-store.ts';
 import { exemplarsFor, exemplarsOf, type SeriesExemplars } from './exemplars.ts';
 import { defaultIngestLimits, Ingest, type IngestLimits, type IngestResult, type Sent } from './ingest.ts';
+import { layoutOf } from './layout.ts';
 import { type LogTailQuestion, tailPredicate } from './log-follow.ts';
 import { LogTails, type TailItem } from './log-tail.ts';
 import { Logs } from './logs.ts';
@@ -103,6 +104,10 @@ export class Telemetry {
     const { store, retention = {}, limits = {}, spanMetricsEveryMs = 5_000 } = options;
     const seriesLimits = { ...defaultSeriesLimits, ...limits };
     this.#kernel = kernel;
+    if (store.cluster !== undefined && (options.disk ?? options.downsampling) !== undefined)
+      throw new Fault('invalid', 'telemetry.disk and telemetry.downsampling are not for a cluster.', {
+        hint: "A cluster's disks are bound by its own storage policies; take both settings out.",
+      });
     this.#store = store;
     this.#retention = retention;
     this.#maxSeries = seriesLimits.maxSeries;
@@ -322,12 +327,13 @@ export class Telemetry {
   }
 
   async #open(): Promise<void> {
-    for (const statement of schema(this.#retention)) await this.#store.exec(statement);
+    const layout = layoutOf(this.#store.cluster);
+    for (const statement of schema(this.#retention, layout)) await this.#store.exec(statement);
     const made = await this.#store.query<{ name: string; made: string }>(
       'SELECT name, create_table_query AS made FROM system.tables WHERE database = currentDatabase()',
     );
     const tables = new Map(made.map(({ name, made }) => [name, made]));
-    const changes = [...columnChanges(tables), ...retentionChanges(this.#retention, tables)];
+    const changes = [...columnChanges(tables, layout), ...retentionChanges(this.#retention, tables, layout)];
     for (const statement of changes) await this.#store.exec(statement);
     const count = await this.#refresh();
     this.#kernel.log.info({ engine: this.#store.engine, series: count }, 'the telemetry store is open');
