@@ -16,6 +16,7 @@ import { schema } from '../src/telemetry/schema.ts';
 import { Telemetry } from '../src/telemetry/telemetry.ts';
 import { telemetryKernel } from '../src/telemetry/testing.ts';
 import { serveMetrics } from '../test/kit/nines-metrics.ts';
+import { type Answer, startClient } from './promql/client.ts';
 import { dataset } from './promql/dataset.ts';
 import { load } from './promql/load.ts';
 import { makeBlocks, prometheusOver, type Running } from './promql/prometheus.ts';
@@ -48,12 +49,9 @@ const endMs: number = kept?.endMs ?? Math.floor(Date.now() / everyMs) * everyMs 
 /** Seven seconds beside the samples: a range holds the same samples whether its left end counts or not. */
 const askedMs = endMs - 7_000;
 
-/** Each series of an answer with its sum over the steps: enough to see that two answers are the same. */
-type Answer = Map<string, { points: number; sum: number }>;
-type Point = [number, string];
+const client = startClient();
 
-/** Asks one of the two; the time ends when the whole body is there, before it is looked at. */
-async function ask(url: string, { query, over }: Question): Promise<{ ms: number; answer: Answer }> {
+function ask(url: string, { query, over }: Question): Promise<{ ms: number; answer: Answer }> {
   const params = new URLSearchParams({ query });
   if (over === undefined) params.set('time', String(askedMs / 1000));
   else {
@@ -61,23 +59,7 @@ async function ask(url: string, { query, over }: Question): Promise<{ ms: number
     params.set('end', String(askedMs / 1000));
     params.set('step', String(over.stepMs / 1000));
   }
-  const began = performance.now();
-  const response = await fetch(`${url}/api/v1/query${over === undefined ? '' : '_range'}?${params}`);
-  const text = await response.text();
-  const ms = performance.now() - began;
-  const body = JSON.parse(text) as {
-    error?: string;
-    data: { result: { metric: Record<string, string>; value?: Point; values?: Point[] }[] };
-  };
-  if (!response.ok) throw new Error(body.error);
-  const answer = new Map(
-    body.data.result.map(({ metric, value, values }) => {
-      const all = values ?? [value!];
-      const key = JSON.stringify(Object.entries(metric).sort());
-      return [key, { points: all.length, sum: all.reduce((sum, [, text]) => sum + Number(text), 0) }];
-    }),
-  );
-  return { ms, answer };
+  return client.ask(`${url}/api/v1/query${over === undefined ? '' : '_range'}?${params}`);
 }
 
 function difference(one: Answer, other: Answer): string | undefined {
@@ -191,6 +173,7 @@ try {
   if (wrong > 0) process.exitCode = 1;
 } finally {
   server?.stop();
+  await client.stop();
   await http?.close();
   await store.close();
   if (flags.data === undefined) rmSync(folder, { recursive: true, force: true });

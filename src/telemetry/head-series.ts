@@ -1,5 +1,4 @@
 import type { Labels, Series } from './promql/index.ts';
-import { firstFrom } from './promql/range-series.ts';
 import { outranks } from './same-time.ts';
 import { mostInBlock, SampleBlock, type Samples } from './sample-block.ts';
 import type { SampleRoom } from './sample-room.ts';
@@ -82,39 +81,39 @@ export class HeadSeries {
 
   /** The samples in [startMs, endMs]; `room` holds what had to be decoded. Undefined when there are none. */
   read(labels: Labels, startMs: number, endMs: number, room: SampleRoom): Series | undefined {
-    const size = this.#size;
-    const times = this.#times.subarray(0, size);
-    const low = size === 0 || times[0]! >= startMs ? 0 : firstFrom(times, startMs);
-    const high = size === 0 || times[size - 1]! <= endMs ? size : firstFrom(times, endMs + 1);
-    const pieces: { block: SampleBlock; from: number; to: number }[] = [];
-    let count = Math.max(0, high - low);
-    let marked = this.#stale?.subarray(low, high).includes(1) ?? false;
-    for (let index = this.#blocks.length - 1; index >= 0; index--) {
-      const block = this.#blocks[index]!;
-      if (block.last < startMs) break;
-      if (block.first > endMs) continue;
-      const from = block.indexFrom(startMs);
-      const to = block.last <= endMs ? block.count : block.indexFrom(endMs + 1);
-      if (to <= from) continue;
-      pieces.push({ block, from, to });
-      count += to - from;
-      marked ||= block.stale !== undefined;
-    }
+    const low = placeOf(this.#times, this.#size, startMs);
+    const high = placeOf(this.#times, this.#size, endMs + 1);
+    const blocks = this.#blocks;
+    let first = blocks.length;
+    while (first > 0 && blocks[first - 1]!.last >= startMs) first -= 1;
+    let end = first;
+    let count = high - low;
+    for (; end < blocks.length && blocks[end]!.first <= endMs; end++)
+      count += untilOf(blocks[end]!, endMs) - blocks[end]!.indexFrom(startMs);
     if (count === 0) return undefined;
-    const out = room.take(count);
-    const stale = marked ? new Uint8Array(count) : undefined;
+    const { timestamps, values } = room.take(count);
+    let stale: Uint8Array | undefined;
+    const mark = (marks: Uint8Array | undefined, from: number, to: number, at: number) => {
+      if (marks === undefined) return;
+      stale ??= new Uint8Array(count);
+      stale.set(marks.subarray(from, to), at);
+    };
     let at = 0;
-    for (const { block, from, to } of pieces.reverse()) {
-      block.decode(from, to, out.timestamps, out.values, at);
-      if (block.stale !== undefined) stale?.set(block.stale.subarray(from, to), at);
+    for (let index = first; index < end; index++) {
+      const block = blocks[index]!;
+      const from = block.indexFrom(startMs);
+      const to = untilOf(block, endMs);
+      if (to <= from) continue;
+      block.decode(from, to, timestamps, values, at);
+      mark(block.stale, from, to, at);
       at += to - from;
     }
-    if (high > low) {
-      out.timestamps.set(times.subarray(low, high), at);
-      out.values.set(this.#values.subarray(low, high), at);
-      if (this.#stale !== undefined) stale?.set(this.#stale.subarray(low, high), at);
+    mark(this.#stale, low, high, at);
+    for (let index = low; index < high; index++) {
+      timestamps[at] = this.#times[index]!;
+      values[at++] = this.#values[index]!;
     }
-    return { labels, ...out, ...(stale && { stale }) };
+    return stale === undefined ? { labels, timestamps, values } : { labels, timestamps, values, stale };
   }
 
   /** Makes a block of the oldest open samples, and drops blocks that lie further back than has been asked. */
@@ -189,6 +188,23 @@ export class HeadSeries {
     this.#values = grown(new Float64Array(room), this.#values);
     if (this.#stale !== undefined) this.#stale = grown(new Uint8Array(room), this.#stale);
   }
+}
+
+/** Index of the first of `size` times that is not before `at`. */
+function placeOf(times: Float64Array, size: number, at: number): number {
+  let low = 0;
+  let high = size;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle]! < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The index behind the last sample that is not after `endMs`. */
+function untilOf(block: SampleBlock, endMs: number): number {
+  return block.last <= endMs ? block.count : block.indexFrom(endMs + 1);
 }
 
 /** Samples of both in one row; of two of one time the one that outranks the other. */

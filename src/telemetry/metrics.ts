@@ -1,9 +1,11 @@
 import { type Duration, epochMs, Fault, type Instant } from '../kernel/index.ts';
 import {
+  type Expr,
   type Labels,
   type Matcher,
   type MatrixResult,
   PromqlError,
+  parse,
   parseSelector,
   type QueryOptions,
   type QueryRange,
@@ -81,6 +83,10 @@ export interface ListedSeries extends SeriesSource {
   list(matchers: readonly Matcher[], fromMs: number, toMs: number): readonly Labels[];
 }
 
+/** Queries that are remembered parsed, and the longest of them in characters. */
+const mostRemembered = 1_000;
+const longestRemembered = 2_000;
+
 /** Most label sets of one answer. */
 export const mostSeries = 10_000;
 
@@ -89,6 +95,8 @@ export class EmbeddedMetrics implements MetricsSource, QueryEngine {
   readonly name: string;
   readonly #source: ListedSeries;
   readonly #options: QueryOptions;
+  /** The same rules, objectives and panels are asked over and over. */
+  readonly #parsed = new Map<string, Expr>();
 
   constructor(source: ListedSeries, options: QueryOptions = {}, name = 'embedded') {
     this.name = name;
@@ -96,18 +104,20 @@ export class EmbeddedMetrics implements MetricsSource, QueryEngine {
     this.#options = { maxSamples: 20_000_000, ...options };
   }
 
-  evaluate(query: string, atMs: number, options: EvaluateOptions = {}): Promise<QueryResult> {
-    return queryInstant(this.#source, query, atMs, { ...this.#options, ...options });
+  async evaluate(query: string, atMs: number, options: EvaluateOptions = {}): Promise<QueryResult> {
+    return queryInstant(this.#source, this.#expr(query), atMs, { ...this.#options, ...options });
   }
 
-  evaluateRange(query: string, range: QueryRange, options: EvaluateOptions = {}): Promise<MatrixResult> {
-    return queryRange(this.#source, query, range, { ...this.#options, ...options });
+  async evaluateRange(
+    query: string,
+    range: QueryRange,
+    options: EvaluateOptions = {},
+  ): Promise<MatrixResult> {
+    return queryRange(this.#source, this.#expr(query), range, { ...this.#options, ...options });
   }
 
   async instant(query: string, at: Instant, options: AskOptions = {}): Promise<InstantResult> {
-    return instantOf(
-      await promql(() => queryInstant(this.#source, query, epochMs(at), { ...this.#options, ...options })),
-    );
+    return instantOf(await promql(() => this.evaluate(query, epochMs(at), options)));
   }
 
   async range(
@@ -116,9 +126,7 @@ export class EmbeddedMetrics implements MetricsSource, QueryEngine {
     options: AskOptions = {},
   ): Promise<RangeResult> {
     const range = { startMs: epochMs(from), endMs: epochMs(to), stepMs: step };
-    return rangeOf(
-      await promql(() => queryRange(this.#source, query, range, { ...this.#options, ...options })),
-    );
+    return rangeOf(await promql(() => this.evaluateRange(query, range, options)));
   }
 
   async series(selectors: readonly string[], window?: Window): Promise<Labels[]> {
@@ -142,6 +150,17 @@ export class EmbeddedMetrics implements MetricsSource, QueryEngine {
       if (value !== undefined) values.add(value);
     }
     return [...values].sort();
+  }
+
+  /** Throws PromqlError. */
+  #expr(query: string): Expr {
+    const known = this.#parsed.get(query);
+    if (known !== undefined) return known;
+    const expr = parse(query);
+    if (query.length > longestRemembered) return expr;
+    if (this.#parsed.size >= mostRemembered) this.#parsed.clear();
+    this.#parsed.set(query, expr);
+    return expr;
   }
 
   async #listed(selectors: readonly string[], window: Window | undefined): Promise<Labels[]> {
