@@ -30,8 +30,8 @@ export interface ClickHouseOptions {
 
 /** ClickHouse by URL over its HTTP interface. The client is an optional dependency, loaded here. */
 export async function openClickHouse(options: ClickHouseOptions): Promise<Store> {
-  const client = await connect(options);
   const cluster = clusterOf(options);
+  const client = await connect(options, cluster);
   const settings = (options: QueryOptions | undefined) =>
     Object.fromEntries(
       Object.entries({ ...querySettings(options), ...(cluster?.sharded ? shardedQuerySettings : {}) }).map(
@@ -111,7 +111,7 @@ function clusterOf({ cluster, replicated = true, sharded = true }: ClickHouseOpt
   return { name: cluster, replicated, sharded };
 }
 
-async function connect(options: ClickHouseOptions): Promise<ClickHouseClient> {
+async function connect(options: ClickHouseOptions, cluster: Cluster | undefined): Promise<ClickHouseClient> {
   let library: typeof import('@clickhouse/client');
   try {
     library = await import('@clickhouse/client');
@@ -143,7 +143,7 @@ async function connect(options: ClickHouseOptions): Promise<ClickHouseClient> {
   }
   try {
     await client.command({
-      query: `CREATE DATABASE IF NOT EXISTS {name:Identifier}${layoutOf(clusterOf(options)).on}`,
+      query: `CREATE DATABASE IF NOT EXISTS {name:Identifier}${layoutOf(cluster).on}`,
       query_params: { name: database },
     });
     return create(database);
