@@ -104,7 +104,7 @@ export function goldenText(signals: GoldenSignals): string {
   if (source === 'no_data') lines.push('No data: no request was seen in this window.');
   else
     lines.push(
-      `From ${source === 'spans' ? 'server and consumer spans' : 'http_server_request_duration_seconds'}.`,
+      `From ${source === 'spans' ? 'server and consumer spans' : (signals.metric ?? 'a histogram of requests')}.`,
     );
   if (latency !== undefined)
     lines.push(`  latency     p50 ${ms(latency.p50Ms)}, p95 ${ms(latency.p95Ms)}, p99 ${ms(latency.p99Ms)}`);
@@ -112,11 +112,24 @@ export function goldenText(signals: GoldenSignals): string {
     lines.push(`  traffic     ${perSecond(traffic.perSecond)} (${Math.round(traffic.requests)} requests)`);
   if (errors !== undefined && traffic !== undefined)
     lines.push(`  errors      ${share(errors.count, traffic.requests)} (${Math.round(errors.count)})`);
-  if (saturation.length === 0)
-    lines.push('  saturation  not known: the service sends no metric of a resource');
+  if (saturation.length === 0) lines.push('  saturation  not known: no metric of a resource was found');
   for (const [index, one] of saturation.entries())
     lines.push(`  ${index === 0 ? 'saturation' : '          '}  ${saturationText(one)}`);
+  if (signals.missing.length > 0) lines.push('', 'Not seen, and what would tell:');
+  for (const { signal, how } of signals.missing)
+    for (const [index, line] of folded(how, 66).entries())
+      lines.push(`  ${(index === 0 ? signal : '').padEnd(11)} ${line}`);
   return lines.join('\n');
+}
+
+function folded(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
 }
 
 function saturationText({ resource, which, value, unit, limit }: SaturationSignal): string {
