@@ -3,9 +3,11 @@ import { test } from 'node:test';
 import { MemorySeries } from '../../test/kit/memory-metrics.ts';
 import { duration, instant } from '../kernel/index.ts';
 import { GoldenSignals, goldenSignals } from './golden.ts';
-import { requestSources, type SaturationSource, saturationSources } from './golden-sources.ts';
+import { requestSources } from './golden-sources.ts';
 import { parse } from './promql/index.ts';
 import { goldenText } from './render.ts';
+import type { SaturationSource } from './saturation-source.ts';
+import { saturationSources } from './saturation-sources.ts';
 import { parseExposition, parseSeries } from './scrape/exposition.ts';
 import type { Traces } from './traces.ts';
 

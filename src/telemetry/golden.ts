@@ -1,16 +1,10 @@
 import { z } from 'zod';
 import { type Duration, epochMs, formatDuration, type Instant, instant } from '../kernel/index.ts';
-import {
-  instrumentation,
-  type RequestSource,
-  requestSources,
-  type SaturationSource,
-  type Scope,
-  saturationSignals,
-  saturationSources,
-} from './golden-sources.ts';
+import { instrumentation, type RequestSource, requestSources } from './golden-sources.ts';
 import type { InstantSample, MetricsSource } from './metrics.ts';
 import { quoted } from './promql/literal.ts';
+import { type SaturationSource, type Scope, saturationSignals } from './saturation-source.ts';
+import { saturationSources } from './saturation-sources.ts';
 import type { Traces } from './traces.ts';
 
 export const SaturationSignal = z.object({
