@@ -29,6 +29,7 @@ const PATHS = [
   '/traces/16397203dc5922bace1097f05b773ed3',
   `/explore/metrics?q=${encodeURIComponent('sum by (service_name) (rate(http_requests_total[5m]))')}`,
   '/explore/metrics?view=table&q=up',
+  '/telemetry',
   '/probes',
   '/probes/gateway-health',
   '/probes/nightly-backup',
@@ -221,6 +222,16 @@ describe('the console', { skip: noBrowser }, () => {
     await attempts.getByRole('img', { name: /processing 2\.\d s, transfer 14 ms/ }).waitFor();
     await page.getByRole('button', { name: 'Try it now' }).click();
     await page.getByText('It answered as it should, in 84 ms.').waitFor();
+    await page.close();
+  });
+
+  test('says what telemetry is not taken, what was dropped, and what is not scraped', async () => {
+    const { page } = await show(mitigatedScene(), '/telemetry');
+    await page.getByText('No traces are taken at the moment').waitFor();
+    await page.getByText(/668 MiB of traces, from .* The disk was too full\./).waitFor();
+    const target = page.getByRole('table', { name: 'Scrape targets' }).getByRole('row').nth(1);
+    await target.getByText('connection refused').waitFor();
+    await target.getByText('never', { exact: true }).waitFor();
     await page.close();
   });
 

@@ -63,6 +63,38 @@ export function exploreAnswers(at: string): Answers {
         warnings: [],
       };
     },
+    'telemetry.storage': {
+      signals: (['traces', 'logs', 'metrics'] as const).map((signal, i) => ({
+        signal,
+        bytes: 3_400_000_000 / (i + 1),
+        rows: 41_000_000 / (i + 1),
+        oldest: instant(Date.parse(at) - 6 * 24 * HOUR_MS),
+        newest: instant(Date.parse(at)),
+        retention: '30d',
+        refused: i === 0,
+      })),
+      bytes: 6_300_000_000,
+      disk: {
+        freeBytes: 2_100_000_000,
+        totalBytes: 40_000_000_000,
+        keepFreeBytes: 4_000_000_000,
+        order: ['traces', 'logs', 'metrics'],
+        shortBytes: 1_900_000_000,
+        why: 'The disk has 1.96 GiB free, and 3.73 GiB should stay so',
+      },
+      shed: [
+        {
+          at: instant(Date.parse(at) - HOUR_MS),
+          signal: 'traces',
+          partitions: 1,
+          bytes: 700_000_000,
+          rows: 8_000_000,
+          from: instant(Date.parse(at) - 9 * 24 * HOUR_MS),
+          to: instant(Date.parse(at) - 8 * 24 * HOUR_MS),
+          why: 'The disk was too full.',
+        },
+      ],
+    },
     'telemetry.exemplars': input => {
       const mine = String(input.query).includes('_bucket');
       return {
@@ -110,6 +142,21 @@ export function explorePrometheus(path: string): unknown {
       return { http_requests_total: [{ type: 'counter', help: 'Requests by route and status.', unit: '' }] };
     case 'series':
       return SERVICES.map(service_name => ({ __name__: 'http_requests_total', service_name }));
+    case 'targets':
+      return {
+        activeTargets: [
+          {
+            scrapePool: 'node',
+            scrapeUrl: 'http://node.shop.example:9100/metrics',
+            labels: { job: 'node', instance: 'node.shop.example:9100' },
+            health: 'down',
+            lastError: 'connection refused',
+            lastScrape: '0001-01-01T00:00:00Z',
+            lastScrapeDuration: 0.003,
+            scrapeInterval: '15s',
+          },
+        ],
+      };
     case 'status/flags':
       return {};
     default:

@@ -19,6 +19,7 @@ import {
   ServicesPage,
   SloList,
   SloPage,
+  TelemetryPage,
   TracePage,
   TraceSearchPage,
 } from './pages.ts';
@@ -41,6 +42,7 @@ const PAGES: readonly { title?: string; pages: readonly { path: string; label: s
       { path: '/explore/logs', label: 'Logs' },
       { path: '/explore/traces', label: 'Traces' },
       { path: '/explore/bottleneck', label: 'What is slow' },
+      { path: '/telemetry', label: 'What is stored' },
     ],
   },
 ];
@@ -122,6 +124,7 @@ export function App() {
             <Route path="/explore/logs" component={LogsPage} />
             <Route path="/explore/traces" component={TraceSearchPage} />
             <Route path="/explore/bottleneck" component={BottleneckPage} />
+            <Route path="/telemetry" component={TelemetryPage} />
             <Route path="/traces/:id">{({ id }) => <TracePage id={id} />}</Route>
             <Route path="/oncall" component={OnCallPage} />
             <Route>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { inUnit, milliseconds, percent, target } from './figure.ts';
+import { bytes, inUnit, milliseconds, percent, short, target } from './figure.ts';
 
 describe('figures', () => {
   test('have three digits that matter, and targets all their nines', () => {
@@ -32,6 +32,28 @@ describe('figures', () => {
       '52 s',
       '13 min',
       '9 h',
+    ]);
+  });
+
+  test('give bytes a unit in which three digits say enough', () => {
+    assert.deepEqual([0, 999, 1536, 125_829_120, 5e12, 3e16].map(bytes), [
+      '0 B',
+      '999 B',
+      '1.5 KiB',
+      '120 MiB',
+      '4.55 TiB',
+      '27300 TiB',
+    ]);
+  });
+
+  test('shorten a figure without a unit for an axis', () => {
+    assert.deepEqual([0, 0.012, 9876, 12_345, 4_500_000, 1e-6].map(short), [
+      '0',
+      '0.012',
+      '9,876',
+      '12.3k',
+      '4.5M',
+      '1.00e-6',
     ]);
   });
 

@@ -79,3 +79,9 @@ export function inUnit(value: number, unit: string | undefined): string {
 function cut(value: number, digits: number): string {
   return String(Number(value.toPrecision(digits)));
 }
+
+/** `12 B`, `3.4 KiB`, `120 MiB`, `1.25 TiB`. */
+export function bytes(value: number): string {
+  const power = value < 1024 ? 0 : Math.min(4, Math.floor(Math.log2(value) / 10));
+  return `${power === 0 ? Math.round(value) : cut(value / 1024 ** power, 3)} ${['B', 'KiB', 'MiB', 'GiB', 'TiB'][power]}`;
+}

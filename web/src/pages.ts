@@ -18,3 +18,4 @@ export const BottleneckPage = lazyPart(async () => (await import('./bottleneck/p
 export const LogsPage = lazyPart(async () => (await import('./logs/page.tsx')).LogsPage);
 export const ProbeList = lazyPart(async () => (await import('./probe/list.tsx')).ProbeList);
 export const ProbePage = lazyPart(async () => (await import('./probe/page.tsx')).ProbePage);
+export const TelemetryPage = lazyPart(async () => (await import('./telemetry/page.tsx')).TelemetryPage);

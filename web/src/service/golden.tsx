@@ -1,7 +1,9 @@
-import { Group, Progress, SimpleGrid, Text } from '@mantine/core';
+import { Anchor, Group, Progress, SimpleGrid, Spoiler, Text } from '@mantine/core';
+import { Link } from 'wouter';
 import { Answer } from '../answer.tsx';
 import { type OutputOf, useOperation } from '../api.ts';
 import { inUnit, milliseconds, percent, perSecond } from '../figure.ts';
+import { metricsAddress } from '../metrics/query.ts';
 import { Nothing } from '../nothing.tsx';
 
 type Signals = OutputOf<'telemetry.golden'>;
@@ -36,6 +38,7 @@ export function Golden({ service }: { service: string }) {
             </SimpleGrid>
           )}
           <Saturation signals={signals} />
+          <Missing signals={signals} />
         </div>
       )}
     </Answer>
@@ -70,14 +73,22 @@ function Saturation({ signals: { saturation } }: { signals: Signals }) {
       <Text size="xs" c="dimmed" mb={4}>
         Saturation, highest of the last five minutes
       </Text>
-      {saturation.map(({ resource, which, value, unit, limit }) => {
+      {saturation.map(({ resource, which, value, unit, limit, query, from }) => {
         const share = limit === undefined ? undefined : Math.min(1, value / limit);
         return (
           <div key={`${resource}${which ?? ''}`} style={{ marginBottom: 6 }}>
             <Group justify="space-between" gap="xs" wrap="nowrap">
-              <Text size="sm" truncate title={which}>
+              <Anchor
+                component={Link}
+                href={metricsAddress([query], { last: '1h' })}
+                size="sm"
+                c="var(--mantine-color-text)"
+                underline="always"
+                truncate
+                title={`${which === undefined ? '' : `${which}; `}from ${from}: show it as a graph`}
+              >
                 {resource}
-              </Text>
+              </Anchor>
               <Text size="sm" style={{ whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums' }}>
                 {inUnit(value, unit)}
                 {limit === undefined || unit === 'ratio' ? '' : ` of ${inUnit(limit, unit)}`}
@@ -95,5 +106,28 @@ function Saturation({ signals: { saturation } }: { signals: Signals }) {
         );
       })}
     </div>
+  );
+}
+
+/** What nothing tells of, and what would. */
+function Missing({ signals: { missing } }: { signals: Signals }) {
+  if (missing.length === 0) return null;
+  return (
+    <Spoiler
+      maxHeight={20}
+      showLabel="What would tell"
+      hideLabel="Less"
+      mt={6}
+      styles={{ control: { fontSize: 'var(--mantine-font-size-xs)' } }}
+    >
+      <Text size="xs" c="dimmed">
+        Not known: {missing.map(({ signal }) => signal).join(', ')}.
+      </Text>
+      {missing.map(({ signal, how }) => (
+        <Text key={signal} size="xs" c="dimmed" mt={4}>
+          {signal}: {how}
+        </Text>
+      ))}
+    </Spoiler>
   );
 }
