@@ -239,4 +239,17 @@ describe('exploring', { skip: noBrowser }, () => {
       .waitFor();
     await page.close();
   });
+
+  test('an incident leads to the logs of its service in its time', async () => {
+    const { page } = await show('/incidents/INC-1');
+    await page
+      .getByRole('navigation', { name: 'What gateway sent' })
+      .getByRole('link', { name: 'Logs' })
+      .click();
+    await page.getByRole('list', { name: 'Lines' }).getByRole('listitem').first().waitFor();
+    const { searchParams } = new URL(page.url());
+    assert.equal(searchParams.get('service'), 'gateway');
+    assert.equal(searchParams.get('from'), '2026-11-23T14:09:51.005Z');
+    await page.close();
+  });
 });

@@ -1,5 +1,7 @@
 import { Stack, Text } from '@mantine/core';
 import { useOperation } from '../api.ts';
+import { ExploreLinks } from '../explore/links.tsx';
+import { between } from '../explore/range.ts';
 import { Nothing } from '../nothing.tsx';
 import { Section } from '../section.tsx';
 import { Time } from '../time.tsx';
@@ -18,6 +20,9 @@ export function Broken({ incident }: { incident: Incident }) {
   const everyMs = incident.status === 'resolved' ? undefined : LIVE_MS;
   const ofService = useOperation('slo.list', { service: incident.service });
   const changes = useOperation('change.list', { ...window, limit: 20 });
+  const services = useOperation('service.list', {});
+  const name =
+    services.data?.services.find(one => one.name === incident.service)?.telemetryName ?? incident.service;
   const named = [...new Set(incident.alerts.flatMap(alert => alert.objective ?? []))];
   const objectives = named.length > 0 ? named : (ofService.data?.slos.map(slo => slo.objective) ?? []);
   const near = (changes.data?.changes ?? []).toReversed();
@@ -45,6 +50,10 @@ export function Broken({ incident }: { incident: Incident }) {
         ))}
         <Latency service={incident.service} {...chart} />
         <MomentList moments={moments} />
+        <ExploreLinks
+          service={name}
+          range={between(Date.parse(window.from), Date.parse(window.to ?? '') || Date.now())}
+        />
       </Stack>
     </Section>
   );

@@ -1,4 +1,5 @@
 import { Alert, CloseButton, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { ExploreLinks } from '../explore/links.tsx';
 import { Icon } from '../icon.tsx';
 import { Act } from './act.tsx';
 import { Golden } from './golden.tsx';
@@ -25,6 +26,7 @@ export function Panel({ place, onClose }: { place: Place; onClose(): void }) {
             {place.tier === undefined ? '' : ` · tier ${place.tier}`}
           </Text>
         </Alert>
+        {place.kind === 'service' && <ExploreLinks service={place.id} range={{ last: '15m' }} />}
         {place.kind === 'service' && <Golden service={place.id} />}
         {place.kind === 'service' && <Operations service={place.id} />}
         {place.name !== undefined && place.running !== undefined && (
