@@ -96,6 +96,7 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
     store,
     retention: retentionOf(config),
     disk: config.telemetry.disk,
+    cardinality: config.telemetry.cardinality,
     downsampling: config.telemetry.downsampling,
     memory: config.telemetry.memory,
     folder: config.telemetry.clickhouse === undefined ? folder.at('telemetry') : undefined,

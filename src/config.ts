@@ -7,6 +7,7 @@ import { NotifyConfig } from './notify/index.ts';
 import { AccessToken } from './surfaces/http/index.ts';
 import {
   ByteSize,
+  CardinalityConfig,
   DiskConfig,
   DownsamplingConfig,
   MetricsConfig,
@@ -89,6 +90,9 @@ export const Config = z.strictObject({
           logs: DurationText.default('14d'),
         })
         .prefault({}),
+      cardinality: CardinalityConfig.prefault({}).describe(
+        'How many series there may be; more are refused, and told',
+      ),
       downsampling: DownsamplingConfig.optional().describe(
         'Keep old metrics at a lower resolution; absent: as they came, for the whole retention',
       ),

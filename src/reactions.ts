@@ -98,6 +98,17 @@ export function react(kernel: Kernel, rooms: Reacting): void {
       'nines',
     ),
   );
+  on<{ metrics: number; worst: { count: number; sentence: string }[] }>(
+    'telemetry.series_refused',
+    'tell-series-refused',
+    async ({ metrics, worst }, { id }) =>
+      rooms.notifications.broadcast({
+        id: `series-refused/${id}`,
+        kind: 'notice',
+        subject: `Nines refuses new series of ${metrics === 1 ? 'a metric' : `${metrics} metrics`}`,
+        text: `${worst.map(one => one.sentence).join(' ')} What is known is taken as before. nines telemetry cardinality shows which label to drop.`,
+      }),
+  );
 
   // It is back: what is so now may differ from what was found then.
   on<{ incident: Incident }>('incident.reopened', 'investigate-again', ({ incident }) =>

@@ -1,5 +1,6 @@
 export { attachTables, freezeTables } from './backup-store.ts';
 export { ByteSize } from './byte-size.ts';
+export { CardinalityConfig } from './cardinality.ts';
 export { DiskConfig } from './disk.ts';
 export { DownsamplingConfig } from './downsampling.ts';
 export type { IngestLimits, IngestResult, Sent } from './ingest.ts';

@@ -365,16 +365,13 @@ export class MetricTranslator {
       out.rejected.add('labels', 1, problem);
       return undefined;
     }
-    const refuse = () => {
-      out.rejected.add(
-        'series_limit',
-        1,
-        `The metric ${stream.name} has as many series as the limits allow.`,
-      );
+    const refuse = (why = `The metric ${stream.name} has as many series as the limits allow.`) => {
+      out.rejected.add('series_limit', 1, why);
       return undefined;
     };
     const isKnown = sets.every(labels => this.#index.has(labels));
-    if (!isKnown && !this.#index.hasRoom(sets[0]!.__name__!, sets.length)) return refuse();
+    const refusal = isKnown ? undefined : this.#index.refusal(sets[0]!, sets.length);
+    if (refusal !== undefined) return refuse(refusal);
     const series: IndexedSeries[] = [];
     for (const labels of sets) {
       const one = this.#index.intern(labels, stream.meta, at);

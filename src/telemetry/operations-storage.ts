@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { operationsOf } from '../kernel/index.ts';
+import { Cardinality, cardinalityText } from './cardinality-report.ts';
 import { Storage, storageText } from './storage.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -18,4 +19,18 @@ const storage = operation({
   examples: ['nines telemetry storage'],
 });
 
-export const storageOperations = [storage] as const;
+const cardinality = operation({
+  name: 'telemetry.cardinality',
+  summary: 'Show which metrics, labels and senders make the most series, what grew, and what was refused.',
+  effect: 'read',
+  route: 'GET /telemetry/cardinality',
+  input: z.object({
+    limit: z.int().min(1).max(100).default(10).describe('How many of each'),
+  }),
+  output: Cardinality,
+  run: ({ limit }, { telemetry }) => telemetry.cardinality(limit),
+  render: cardinalityText,
+  examples: ['nines telemetry cardinality', 'nines telemetry cardinality --limit 30'],
+});
+
+export const storageOperations = [storage, cardinality] as const;

@@ -142,10 +142,13 @@ export class SampleAppender {
     }
     const name = labels.__name__!;
     const meta = own ?? this.#metaOf(name);
+    const refusal = this.#index.has(labels) ? undefined : this.#index.refusal(labels);
+    if (refusal !== undefined) {
+      rejected.add('series_limit', count, refusal);
+      return undefined;
+    }
     const series = this.#index.intern(labels, native ? { ...meta, type: 'nativehistogram' } : meta, at);
-    if (series === undefined)
-      rejected.add('series_limit', count, `There is no room for another series of ${name}.`);
-    else this.#known.set(text, series);
+    if (series !== undefined) this.#known.set(text, series);
     return series;
   }
 

@@ -1,3 +1,4 @@
+import { CardinalityConfig, CardinalityGuard } from './cardinality.ts';
 import type { Matcher } from './promql/ast.ts';
 import { type Labels, labelsKey } from './promql/labels.ts';
 import { matcherOf } from './promql/pattern.ts';
@@ -47,7 +48,7 @@ export const rewriteAfterMs = 3_600_000;
  * It holds as many as the limits say and never more.
  */
 export class SeriesIndex {
-  readonly #limits: SeriesLimits;
+  readonly #guard: CardinalityGuard;
   readonly #byKey = new Map<string, IndexedSeries>();
   readonly #byId = new Map<number, IndexedSeries>();
   readonly #byMetric = new Map<string, Set<IndexedSeries>>();
@@ -58,8 +59,8 @@ export class SeriesIndex {
   /** Grows when series are forgotten: whoever holds series by reference has to look them up again. */
   generation = 0;
 
-  constructor(limits: SeriesLimits) {
-    this.#limits = limits;
+  constructor(limits: SeriesLimits | CardinalityGuard) {
+    this.#guard = limits instanceof CardinalityGuard ? limits : guardOf(limits);
   }
 
   get size(): number {
@@ -72,7 +73,7 @@ export class SeriesIndex {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     const metric = labels.__name__ ?? '';
-    if (!this.hasRoom(metric)) return undefined;
+    if (this.refusal(labels) !== undefined) return undefined;
     const series: IndexedSeries = {
       id: this.#freeId(metric, key),
       metric,
@@ -82,17 +83,26 @@ export class SeriesIndex {
       lastSeen: at,
       writtenAt: 0,
     };
-    this.#put(key, series);
+    this.#put(key, series, true);
     this.#unwritten.add(series);
     return series;
   }
 
-  /** Whether so many more series of a metric may be made. */
+  /** Why so many new series like this one may not be made, as a sentence; noted as refused. */
+  refusal(labels: Labels, more = 1): string | undefined {
+    const ofMetric = this.#byMetric.get(labels.__name__ ?? '')?.size ?? 0;
+    return this.#guard.refusal(labels, more, this.#byKey.size, ofMetric);
+  }
+
+  /** Whether so many more series of a metric may be made, whoever sends them. */
   hasRoom(metric: string, more = 1): boolean {
-    return (
-      this.#byKey.size + more <= this.#limits.maxSeries &&
-      (this.#byMetric.get(metric)?.size ?? 0) + more <= this.#limits.maxSeriesPerMetric
-    );
+    const { series, perMetric } = this.#guard.config;
+    return this.#byKey.size + more <= series && (this.#byMetric.get(metric)?.size ?? 0) + more <= perMetric;
+  }
+
+  /** All series, in no order. */
+  all(): Iterable<IndexedSeries> {
+    return this.#byKey.values();
   }
 
   has(labels: Labels): boolean {
@@ -107,7 +117,7 @@ export class SeriesIndex {
       known.lastSeen = Math.max(known.lastSeen, series.lastSeen);
       return;
     }
-    if (this.#byKey.size < this.#limits.maxSeries) this.#put(key, series);
+    if (this.#byKey.size < this.#guard.config.series) this.#put(key, series, false);
   }
 
   /** Notes a sample, and that the series' row is to be stored with it when it is new or old. */
@@ -215,6 +225,7 @@ export class SeriesIndex {
     let forgotten = 0;
     for (const [key, series] of this.#byKey) {
       if (series.lastSeen >= ms) continue;
+      this.#guard.removed(series.labels);
       this.#byKey.delete(key);
       this.#byId.delete(series.id);
       this.#unwritten.delete(series);
@@ -228,7 +239,8 @@ export class SeriesIndex {
     return forgotten;
   }
 
-  #put(key: string, series: IndexedSeries): void {
+  #put(key: string, series: IndexedSeries, fresh: boolean): void {
+    this.#guard.added(series.labels, fresh);
     this.#byKey.set(key, series);
     this.#byId.set(series.id, series);
     let set = this.#byMetric.get(series.metric);
@@ -263,4 +275,15 @@ function hash53(text: string): number {
   a = Math.imul(a ^ (a >>> 16), 0x85ebca6b) ^ Math.imul(b ^ (b >>> 13), 0xc2b2ae35);
   b = Math.imul(b ^ (b >>> 16), 0x85ebca6b) ^ Math.imul(a ^ (a >>> 13), 0xc2b2ae35);
   return (b >>> 11) * 2 ** 32 + (a >>> 0);
+}
+
+/** Only the bounds of the index itself. */
+function guardOf({ maxSeries, maxSeriesPerMetric }: SeriesLimits): CardinalityGuard {
+  return new CardinalityGuard({
+    ...CardinalityConfig.parse({}),
+    series: maxSeries,
+    perMetric: maxSeriesPerMetric,
+    perTenant: maxSeries,
+    newPerMinute: Number.POSITIVE_INFINITY,
+  });
 }

@@ -1,6 +1,8 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { Fault, instant, type Kernel, milliseconds } from '../kernel/index.ts';
 import { bytesOf } from './byte-size.ts';
+import { CardinalityConfig, CardinalityGuard } from './cardinality.ts';
+import { type Cardinality, cardinalityOf } from './cardinality-report.ts';
 import { DiskConfig } from './disk.ts';
 import { DiskGuard } from './disk-guard.ts';
 import { type Downsampling, type DownsamplingConfig, downsamplingOf } from './downsampling.ts';
@@ -47,19 +49,21 @@ export interface TelemetryOptions {
   folder?: string | undefined;
   /** How much of the disk telemetry may take. With a ClickHouse server nothing is dropped unless this is given. */
   disk?: DiskConfig | undefined;
+  /** How many series there may be. */
+  cardinality?: CardinalityConfig | undefined;
   /** How old metrics are kept; absent: as they came. */
   downsampling?: DownsamplingConfig | undefined;
   /** The most memory for samples that are asked again and again, with the embedded engine only. Default 256 MiB. */
   memory?: string;
 }
 
-const defaultSeriesLimits: SeriesLimits = { maxSeries: 200_000, maxSeriesPerMetric: 20_000 };
 /** How often other replicas' new series are looked for, over a shared store. */
 const refreshEveryMs = 15_000;
 const forgetEveryMs = 600_000;
 const scrapeLeaseMs = 5_000;
 const diskEveryMs = 15_000;
 const downsamplingEveryMs = 300_000;
+const refusedToldEveryMs = 3_600_000;
 
 interface SeriesRow {
   id: number;
@@ -93,6 +97,8 @@ export class Telemetry {
   readonly #spanMetrics: SpanMetrics;
   readonly #spanMetricsEveryMs: number;
   readonly #maxSeries: number;
+  readonly #guard: CardinalityGuard;
+  #toldRefusedAt = 0;
   readonly #scraping: Scraping | undefined;
   #mayScrapeUntil = 0;
   readonly #stopping = new AbortController();
@@ -102,7 +108,12 @@ export class Telemetry {
 
   constructor(kernel: Kernel, options: TelemetryOptions) {
     const { store, retention = {}, limits = {}, spanMetricsEveryMs = 5_000 } = options;
-    const seriesLimits = { ...defaultSeriesLimits, ...limits };
+    const cardinality = options.cardinality ?? CardinalityConfig.parse({});
+    const {
+      maxSeries = cardinality.series,
+      maxSeriesPerMetric = cardinality.perMetric,
+      ...ingestLimits
+    } = limits;
     this.#kernel = kernel;
     if (store.cluster !== undefined && (options.disk ?? options.downsampling) !== undefined)
       throw new Fault('invalid', 'telemetry.disk and telemetry.downsampling are not for a cluster.', {
@@ -110,9 +121,19 @@ export class Telemetry {
       });
     this.#store = store;
     this.#retention = retention;
-    this.#maxSeries = seriesLimits.maxSeries;
+    this.#maxSeries = maxSeries;
     this.#spanMetricsEveryMs = spanMetricsEveryMs;
-    this.#index = new SeriesIndex(seriesLimits);
+    const refusedSeries = kernel.metrics.counter(
+      'nines_series_refused_total',
+      'New series that were refused, by the bound that they went past.',
+      ['reason'],
+    );
+    this.#guard = new CardinalityGuard(
+      { ...cardinality, series: maxSeries, perMetric: maxSeriesPerMetric },
+      () => kernel.clock.now(),
+      reason => refusedSeries.inc({ reason }),
+    );
+    this.#index = new SeriesIndex(this.#guard);
     const overflow = kernel.metrics.counter(
       'nines_span_operations_overflow_total',
       'Spans that were counted under "other" or not at all: their service has too many span names.',
@@ -145,7 +166,7 @@ export class Telemetry {
       store,
       index: this.#index,
       retention: takenIn(retention, this.#downsampling),
-      limits: { ...defaultIngestLimits, ...limits },
+      limits: { ...defaultIngestLimits, ...ingestLimits },
       observe: service => this.#spanMetrics.of(service),
     });
     this.#series = storeSeries(store, this.#index, head === undefined ? {} : { head });
@@ -205,6 +226,7 @@ export class Telemetry {
           await downsampleOld(this.#store, downsampling, now, this.#kernel.log);
         },
       });
+    this.#every('telling of refused series', 60_000, now => this.tellRefusedSeries(now));
     this.#every('the bound of the disk', diskEveryMs, now => this.keepWithinDisk(now));
     if (this.#scraping !== undefined) {
       // Of several replicas one scrapes: who holds the lease may, for three turns of the loop.
@@ -229,6 +251,25 @@ export class Telemetry {
   /** What telemetry takes on the disk, signal by signal, and what was given up. */
   storage(): Promise<Storage> {
     return storageOf(this.#kernel, this.#disk, this.#retention);
+  }
+
+  /** The worst metrics, labels and senders by series, what grew, and what was refused. */
+  cardinality(limit: number): Promise<Cardinality> {
+    return cardinalityOf(this.#index.all(), this.#guard, this.#kernel.clock.now(), limit, fairPause());
+  }
+
+  /** Tells people of series that were refused, at most once an hour; runs every minute by itself. */
+  async tellRefusedSeries(now: number): Promise<void> {
+    if (now - this.#toldRefusedAt < refusedToldEveryMs) return;
+    const refused = this.#guard.refusedSince(this.#toldRefusedAt + 1);
+    if (refused.length === 0) return;
+    this.#toldRefusedAt = now;
+    const worst = refused.slice(0, 5).map(({ metric, count, sentence }) => ({ metric, count, sentence }));
+    this.#kernel.log.warn({ metrics: refused.length, worst }, 'new series were refused');
+    await this.#kernel.events.emit('telemetry.series_refused', worst[0]!.metric, {
+      metrics: refused.length,
+      worst,
+    });
   }
 
   /** Whether there is room on the disk for what comes, for `/readyz`. */
