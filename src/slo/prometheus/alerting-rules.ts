@@ -11,6 +11,7 @@ export function alertingRules(spec: RuleSpec): RuleGroup | undefined {
     const rule: PrometheusRule = {
       alert: spec.alertName,
       expr: rows.map(row => `(\n${pair(spec, row)})\n`).join('or\n'),
+      ...(meta.for === undefined ? {} : { for: meta.for }),
       labels: { sloth_severity: severity, ...meta.labels },
       annotations: {
         summary:
@@ -31,7 +32,11 @@ export function alertingRules(spec: RuleSpec): RuleGroup | undefined {
       })),
     ];
   });
-  return rules.length === 0 ? undefined : { name: `sloth-slo-alerts-${ruleId(spec)}`, rules };
+  return rules.length === 0 ? undefined : { name: alertsName(spec), rules };
+}
+
+export function alertsName(spec: Pick<RuleSpec, 'service' | 'name'>): string {
+  return `sloth-slo-alerts-${ruleId(spec)}`;
 }
 
 function pair(spec: RuleSpec, row: AlertWindow): string {

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
-import { alertingRules, unreachable } from './alerting-rules.ts';
+import { alertingRules, alertsName, unreachable } from './alerting-rules.ts';
 import { metadataRules, sliRules } from './recording-rules.ts';
-import type { RuleSpec } from './rule-spec.ts';
+import type { RuleParts, RuleSpec } from './rule-spec.ts';
 import type { RuleGroup } from './rules.ts';
 
 export interface GenerateOptions {
@@ -22,11 +22,27 @@ export interface Generated {
 /** Recording, metadata and alert rules, three groups an SLO. */
 export function generate(specs: readonly RuleSpec[], options: GenerateOptions = {}): Generated {
   const { extraLabels = {}, recordings = true, alerts = true, version = 'nines' } = options;
-  const groups = specs.flatMap(spec => [
-    ...(recordings ? [sliRules(spec, extraLabels), metadataRules(spec, extraLabels, version)] : []),
-    ...(alerts ? [alertingRules(spec)].filter(group => group !== undefined) : []),
-  ]);
-  return { groups, notes: alerts ? specs.flatMap(unreachable) : [] };
+  const groups = specs.flatMap(plain => {
+    const spec = { ...plain, extraLabels };
+    const { sli = true, meta = true, alerts: alerting = true } = spec.made ?? {};
+    const parts: RuleParts = {
+      sli: sliRules(spec, extraLabels),
+      meta: metadataRules(spec, extraLabels, version),
+      alerts: alerting
+        ? (alertingRules(spec) ?? { name: alertsName(spec), rules: [] })
+        : { name: alertsName(spec), rules: [] },
+      extra: [],
+    };
+    for (const change of spec.changes ?? []) change(parts, spec);
+    return [
+      ...(recordings && sli ? [parts.sli] : []),
+      ...(recordings && meta ? [parts.meta] : []),
+      ...(alerts && parts.alerts.rules.length > 0 ? [parts.alerts] : []),
+      ...(recordings ? parts.extra : []),
+    ];
+  });
+  const notes = specs.flatMap(spec => spec.notes ?? []);
+  return { groups, notes: alerts ? [...notes, ...specs.flatMap(unreachable)] : notes };
 }
 
 /** The resource of the Prometheus operator around some rules. */

@@ -33,7 +33,9 @@ export function sliRules(spec: RuleSpec, extra: Record<string, string>): RuleGro
       })),
       {
         record: `slo:sli_error:ratio_rate${period}`,
-        expr: `sum_over_time(${shortest}[${period}])\n/ ignoring (sloth_window)\ncount_over_time(${shortest}[${period}])\n`,
+        expr: spec.exactPeriod
+          ? spec.ratio(period)
+          : `sum_over_time(${shortest}[${period}])\n/ ignoring (sloth_window)\ncount_over_time(${shortest}[${period}])\n`,
         labels: labels(period),
       },
     ],

@@ -1,4 +1,5 @@
 import { type Duration, type DurationText, duration } from '../../kernel/index.ts';
+import type { RuleGroup } from './rules.ts';
 
 /** A row of alert windows in Sloth's terms: the share of the budget that is gone when it speaks. */
 export interface AlertWindow {
@@ -31,6 +32,8 @@ export const WORKBOOK_WINDOWS: AlertWindows = {
 };
 
 export interface AlertMeta {
+  /** How long it must hold; at once if absent. */
+  for?: DurationText;
   labels: Record<string, string>;
   annotations: Record<string, string>;
 }
@@ -59,8 +62,26 @@ export interface RuleSpec {
   mode: string;
   spec: string;
   windows: AlertWindows;
+  /** The period's ratio is read from the counters, and not from the records of the shortest window. */
+  exactPeriod?: boolean;
+  /** Groups that are left out. */
+  made?: { sli: boolean; meta: boolean; alerts: boolean };
+  /** Labels put on every recorded series by whoever generates. */
+  extraLabels?: Record<string, string>;
+  /** What is done to the rules once they are made. */
+  changes?: readonly ((parts: RuleParts, spec: RuleSpec) => void)[];
+  /** What a person should know of the rules. */
+  notes?: readonly string[];
   /** Alerts beside those of burn, with their severity: everything failed. */
   more?: { alert: string; severity: 'page' | 'ticket'; expr: string; for: string; summary: string }[];
+}
+
+/** The rules of one SLO while they are made. */
+export interface RuleParts {
+  sli: RuleGroup;
+  meta: RuleGroup;
+  alerts: RuleGroup;
+  extra: RuleGroup[];
 }
 
 export function ruleId({ service, name }: Pick<RuleSpec, 'service' | 'name'>): string {

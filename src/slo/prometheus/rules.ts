@@ -12,5 +12,9 @@ export const PrometheusRule = z.object({
 });
 export type PrometheusRule = z.infer<typeof PrometheusRule>;
 
-export const RuleGroup = z.object({ name: z.string(), rules: z.array(PrometheusRule) });
+export const RuleGroup = z.object({
+  name: z.string(),
+  interval: z.string().optional(),
+  rules: z.array(PrometheusRule),
+});
 export type RuleGroup = z.infer<typeof RuleGroup>;

@@ -1,23 +1,48 @@
 import { z } from 'zod';
+import { DurationText } from '../../kernel/index.ts';
+import { PromqlError, parse } from '../promql.ts';
+import { type ChainedPlugin, configProblem, speaksMetricsQl } from './plugins.ts';
 
 /** YAML gives numbers and booleans where a label is meant; Sloth takes them as text. */
 const Text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const Labels = z
-  .record(z.string(), Text)
+  .record(
+    z.string(),
+    Text.refine(text => text !== '', 'a value is needed'),
+  )
+  .refine(
+    labels => !('__name__' in labels),
+    'the label __name__ is the name of the metric, and cannot be given',
+  )
+  .refine(labels => !('' in labels), 'a label needs a name')
   .nullish()
   .transform(labels => labels ?? {});
 
 const Alert = z
-  .object({ disable: z.boolean().default(false), labels: Labels, annotations: Labels })
+  .object({
+    disable: z.boolean().default(false),
+    labels: Labels,
+    annotations: Labels,
+    for: DurationText.optional(),
+  })
   .nullish();
 
+const WINDOW = /\{\{\s*\.window\s*\}\}/g;
 const Query = z.string().trim().min(1, 'a query is needed');
 
 const Plugins = z
   .object({
     overridePrevious: z.boolean().optional(),
-    chain: z.array(z.object({ id: z.string().min(1) })).default([]),
+    chain: z
+      .array(
+        z.object({ id: z.string().min(1), config: z.unknown().optional(), priority: z.number().default(0) }),
+      )
+      .default([]),
   })
+  .refine(
+    plugins => plugins.overridePrevious !== true || plugins.chain.length > 0,
+    'overridePrevious is set, and no plugin takes the place of those before',
+  )
   .nullish();
 
 const Name = z
@@ -37,6 +62,8 @@ const Sli = z
     const complain = (message: string) => issues.push({ code: 'custom', input: value, path: [], message });
     const given = [value.events, value.raw, value.plugin].filter(one => one !== undefined && one !== null);
     if (given.length !== 1) complain('exactly one of events and raw must be given');
+    else if (value.events && value.events.error_query === value.events.total_query)
+      complain('error_query and total_query are the same');
     else if (value.plugin)
       complain(
         `the SLI plugin ${value.plugin.id} is a program in Go, which cannot run here; write events or raw`,
@@ -99,6 +126,50 @@ export const PrometheusV1 = z
           message: `two SLOs have the name ${slo.name}`,
         });
       seen.add(slo.name);
+      const { chain } = chainOf(value, slo);
+      for (const plugin of chain) {
+        const message = configProblem(plugin);
+        if (message !== undefined)
+          issues.push({ code: 'custom', input: value, path: ['slos', index], message });
+      }
+      if (speaksMetricsQl(chain)) return;
+      const { events, raw } = slo.sli;
+      for (const [at, query] of [
+        [['events', 'error_query'], events?.error_query],
+        [['events', 'total_query'], events?.total_query],
+        [['raw', 'error_ratio_query'], raw?.error_ratio_query],
+      ] as const) {
+        const problem = query === undefined ? undefined : promqlProblem(query);
+        if (problem !== undefined)
+          issues.push({
+            code: 'custom',
+            input: value,
+            path: ['slos', index, 'sli', ...at],
+            message: problem,
+          });
+      }
     });
   });
 export type PrometheusV1 = z.infer<typeof PrometheusV1>;
+
+/** The plugins of an SLO: those of the document and its own, which take their place where it says so. */
+export function chainOf(
+  document: Pick<PrometheusV1, 'slo_plugins'>,
+  slo: Pick<PrometheusV1['slos'][number], 'plugins'>,
+): { chain: ChainedPlugin[]; overridden: boolean } {
+  const alone = slo.plugins?.overridePrevious === true;
+  return {
+    chain: [...(alone ? [] : (document.slo_plugins?.chain ?? [])), ...(slo.plugins?.chain ?? [])],
+    overridden: alone || document.slo_plugins?.overridePrevious === true,
+  };
+}
+
+function promqlProblem(query: string): string | undefined {
+  try {
+    parse(query.replaceAll(WINDOW, '1m'));
+    return undefined;
+  } catch (error) {
+    if (error instanceof PromqlError) return `the query is not PromQL: ${error.message}`;
+    throw error;
+  }
+}

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { checkFiles, type Resource } from '../../catalog/index.ts';
 import {
   Fault,
+  milliseconds,
   offsetOfField,
   oneLine,
   type Place,
@@ -15,10 +16,12 @@ import { Sli, SliSpec } from '../openslo/sli.ts';
 import { Slo, SloSpec } from '../openslo/slo.ts';
 import { V1AlphaSlo } from '../openslo/v1alpha.ts';
 import type { RuleResource } from '../prometheus/generate.ts';
-import { type RuleSpec, ruleId } from '../prometheus/rule-spec.ts';
+import { type AlertWindows, type RuleSpec, ruleId } from '../prometheus/rule-spec.ts';
+import { AlertWindowsV1, declaredWindows } from './alert-windows.ts';
 import { objectiveRuleSpec } from './objective-rule-spec.ts';
+import { isKnownPlugin } from './plugins.ts';
 import { PrometheusV1 } from './prometheus-v1.ts';
-import { KNOWN_PLUGINS, type SlothOptions, slothRuleSpecs, v1AlphaRuleSpecs } from './rule-specs.ts';
+import { type SlothOptions, slothRuleSpecs, v1AlphaRuleSpecs } from './rule-specs.ts';
 import { asPrometheusV1, originalField, ServiceLevelHead } from './service-level.ts';
 
 /** The SLOs of one document, and the Kubernetes resource that the rules go into, if it was one. */
@@ -45,6 +48,7 @@ export function readSpecs(
   const notes: string[] = [];
   const documents: SpecDocument[] = [];
   const seen = new Map<string, Place>();
+  const catalogue = windowsIn(files);
   for (const file of files) {
     const lines = new LineCounter();
     const all = parseAllDocuments(file.text, { lineCounter: lines, prettyErrors: false });
@@ -59,7 +63,14 @@ export function readSpecs(
           problems.push({ message: oneLine(error.message), place: { file: file.path, line, column: col } });
         }
       else if (document.contents !== null) {
-        const read = readDocument(document, file.path, placeOf, options, problems, notes);
+        const read = readDocument(
+          document,
+          file.path,
+          placeOf,
+          { ...catalogued(options, catalogue) },
+          problems,
+          notes,
+        );
         if (read === undefined) continue;
         for (const spec of read.specs) {
           const first = seen.get(ruleId(spec));
@@ -85,6 +96,35 @@ export function readSpecs(
       hint: 'Sloth specs begin with version: prometheus/v1, OpenSLO with apiVersion: openslo/v1.',
     });
   return { documents, notes };
+}
+
+/** The windows that the files themselves declare, by period. */
+function windowsIn(files: readonly { text: string }[]): Map<number, AlertWindows> {
+  const found = new Map<number, AlertWindows>();
+  for (const { text } of files) {
+    if (!text.includes('AlertWindows')) continue;
+    const all = parseAllDocuments(text, { prettyErrors: false });
+    for (const document of Array.isArray(all) ? all : []) {
+      if (document.errors.length > 0) continue;
+      const checked = AlertWindowsV1.safeParse(document.toJS({ maxAliasCount: 100 }));
+      if (!checked.success) continue;
+      const { period, windows } = declaredWindows(checked.data);
+      found.set(period, windows);
+    }
+  }
+  return found;
+}
+
+/** Where no period is asked for and only one is declared that is not Sloth's own, that one is meant. */
+function catalogued(options: SlothOptions, catalogue: ReadonlyMap<number, AlertWindows>): SlothOptions {
+  const only = catalogue.size === 1 ? [...catalogue.keys()][0] : undefined;
+  const period = options.period ?? (only === undefined ? undefined : milliseconds(only));
+  const windows = options.windows ?? (period === undefined ? undefined : catalogue.get(period));
+  return {
+    ...options,
+    ...(period === undefined ? {} : { period }),
+    ...(windows === undefined ? {} : { windows }),
+  };
 }
 
 function readDocument(
@@ -124,6 +164,9 @@ function readDocument(
     );
     return undefined;
   };
+  if (apiVersion === 'sloth.slok.dev/v1' && kind === 'AlertWindows') {
+    return parsed(AlertWindowsV1, value) === undefined ? undefined : { specs: [] };
+  }
   if (apiVersion === 'sloth.slok.dev/v1') {
     const head = parsed(ServiceLevelHead, value);
     if (head === undefined) return undefined;
@@ -139,6 +182,8 @@ function readDocument(
   if (apiVersion === 'openslo/v1alpha') {
     if (kind !== 'SLO') return { specs: [] };
     const slo = parsed(V1AlphaSlo, value);
+    if (slo !== undefined)
+      problems.push(...unreadable(slo).map(one => ({ ...one, place: placeOf(one.field) })));
     return slo === undefined ? undefined : { specs: v1AlphaRuleSpecs(slo) };
   }
   if (version !== undefined && apiVersion === undefined) {
@@ -152,6 +197,37 @@ function readDocument(
     place: placeOf(apiVersion === undefined ? '' : 'apiVersion'),
   });
   return undefined;
+}
+
+/** What of OpenSLO v1alpha no rule can be made of: other sources than Prometheus, thresholds. */
+function unreadable({ spec }: V1AlphaSlo): { field: string; message: string }[] {
+  return spec.objectives.flatMap((objective, index) => {
+    const at = `spec.objectives.${index}`;
+    const { ratioMetrics } = objective;
+    if (ratioMetrics === undefined)
+      return [{ field: at, message: 'ratioMetrics is needed: rules are made of good ÷ total' }];
+    return (['good', 'total'] as const).flatMap(part => {
+      const { source, queryType } = ratioMetrics[part];
+      return [
+        ...(/^(prometheus|sloth)$/.test(source)
+          ? []
+          : [
+              {
+                field: `${at}.ratioMetrics.${part}.source`,
+                message: `the source is prometheus, not ${source}`,
+              },
+            ]),
+        ...(queryType === 'promql'
+          ? []
+          : [
+              {
+                field: `${at}.ratioMetrics.${part}.queryType`,
+                message: `the query type is promql, not ${queryType}`,
+              },
+            ]),
+      ];
+    });
+  });
 }
 
 function openSloSpecs(resources: readonly Resource[]): RuleSpec[] {
@@ -169,7 +245,7 @@ function openSloSpecs(resources: readonly Resource[]): RuleSpec[] {
 function unknownPlugins(spec: PrometheusV1, path: string): string[] {
   const chains = [spec.slo_plugins, ...spec.slos.map(slo => slo.plugins)].flatMap(one => one?.chain ?? []);
   return [...new Set(chains.map(one => one.id))]
-    .filter(id => !KNOWN_PLUGINS.includes(id))
+    .filter(id => !isKnownPlugin(id))
     .map(id => `${path}: the plugin ${id} is not known here; the rules are without it.`);
 }
 

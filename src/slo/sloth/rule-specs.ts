@@ -6,7 +6,9 @@ import {
   type RuleSpec,
   WORKBOOK_WINDOWS,
 } from '../prometheus/rule-spec.ts';
-import type { PrometheusV1 } from './prometheus-v1.ts';
+import { windowsFor } from './alert-windows.ts';
+import { chainEffect } from './plugins.ts';
+import { chainOf, type PrometheusV1 } from './prometheus-v1.ts';
 
 export interface SlothOptions {
   /** The period of specs that name none: 30 days as Sloth has it. */
@@ -18,34 +20,21 @@ export interface SlothOptions {
 
 const MONTH = milliseconds(30 * 86_400_000);
 const WINDOW = /\{\{\s*\.window\s*\}\}/g;
-const CORRECTED = 'sloth.dev/contrib/denominator_corrected_rules/v1';
-
-/** Plugins whose effect is known here; the core ones are what is done anyway. */
-export const KNOWN_PLUGINS: readonly string[] = [
-  CORRECTED,
-  'sloth.dev/core/sli_rules/v1',
-  'sloth.dev/core/metadata_rules/v1',
-  'sloth.dev/core/alert_rules/v1',
-  'sloth.dev/core/validate/v1',
-  'sloth.dev/core/noop/v1',
-  'sloth.dev/core/debug/v1',
-  'sloth.dev/contrib/validate_victoria_metrics/v1',
-];
-
 /** What Sloth makes rules of, from its own specification. */
 export function slothRuleSpecs(document: PrometheusV1, options: SlothOptions = {}): RuleSpec[] {
   return document.slos.map(slo => {
     const { alerting, sli } = slo;
     const at = (query: string, window: DurationText) => query.replace(WINDOW, window);
-    const plugins = [...(document.slo_plugins?.chain ?? []), ...(slo.plugins?.chain ?? [])].map(
-      one => one.id,
-    );
+    const { chain, overridden } = chainOf(document, slo);
+    const effect = chainEffect(chain, overridden);
+    const period = options.period ?? MONTH;
     const meta = (severity: 'page_alert' | 'ticket_alert'): AlertMeta | undefined => {
       const alert = alerting?.[severity];
       if (alert?.disable) return undefined;
       return {
         labels: { ...alerting?.labels, ...alert?.labels },
         annotations: { ...alerting?.annotations, ...alert?.annotations },
+        ...(effect.alertFor && alert?.for !== undefined ? { for: alert.for } : {}),
       };
     };
     const page = meta('page_alert');
@@ -55,7 +44,7 @@ export function slothRuleSpecs(document: PrometheusV1, options: SlothOptions = {
       service: document.service,
       name: slo.name,
       objective: slo.objective,
-      period: options.period ?? MONTH,
+      period,
       labels: { ...document.labels, ...slo.labels },
       ratio: window =>
         events
@@ -67,13 +56,16 @@ export function slothRuleSpecs(document: PrometheusV1, options: SlothOptions = {
             errors: (window: DurationText) => at(events.error_query, window),
           }
         : {}),
-      denominatorCorrected: events !== undefined && events !== null && plugins.includes(CORRECTED),
+      denominatorCorrected: events !== undefined && events !== null && effect.denominatorCorrected,
       alertName: alerting?.name ?? '',
       ...(page === undefined ? {} : { page }),
       ...(ticket === undefined ? {} : { ticket }),
       mode: options.mode ?? 'cli-gen-prom',
       spec: options.spec ?? 'prometheus/v1',
-      windows: options.windows ?? WORKBOOK_WINDOWS,
+      windows: options.windows ?? windowsFor(period),
+      exactPeriod: effect.exactPeriod,
+      made: effect.made,
+      changes: effect.changes,
     };
   });
 }
