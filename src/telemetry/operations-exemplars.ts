@@ -31,7 +31,7 @@ const exemplars = operation({
       .string()
       .min(1)
       .max(20_000)
-      .describe('PromQL, as traces_spanmetrics_latency_seconds_bucket{service_name="payments"}'),
+      .describe('PromQL, as http_server_request_duration_seconds_bucket{job="payments"}'),
     ...windowInput,
     order: z.enum(['highest', 'newest']).default('highest').describe('Which come first'),
     limit: z.int().min(1).max(1000).default(20).describe('At most so many'),
@@ -62,7 +62,8 @@ const exemplars = operation({
   },
   render: ({ exemplars, total }) => exemplarsText(exemplars, total),
   examples: [
-    `nines telemetry exemplars 'traces_spanmetrics_latency_seconds_bucket{service_name="payments"}' --last 1h`,
+    'nines telemetry exemplars http_server_request_duration_seconds --last 1h',
+    'nines telemetry exemplars traces_spanmetrics_latency_seconds --order newest',
   ],
 });
 

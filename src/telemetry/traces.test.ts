@@ -413,3 +413,39 @@ test('requests are sampled slow and not slow, with all of their traces, and the 
   const nobody = await telemetry.traces.bottleneck(window, { service: 'nobody' });
   assert.equal(nobody.verdict, 'no_data');
 });
+
+test('requests behind a proxy that sends no spans are those that nobody who is seen called', async () => {
+  const later = 300_000;
+  const spans = Array.from({ length: 20 }, (_, i): Made[] => [
+    { trace: 5000 + i, span: 90_000 + i * 10, parent: 99_999, name: 'GET /', kind: 2, at: later + i, ms: 20 },
+    {
+      trace: 5000 + i,
+      span: 90_001 + i * 10,
+      parent: 90_000 + i * 10,
+      name: 'GET',
+      kind: 3,
+      at: later + i,
+      ms: 15,
+    },
+    {
+      trace: 5000 + i,
+      span: 90_002 + i * 10,
+      parent: 90_001 + i * 10,
+      name: 'GET /inner',
+      kind: 2,
+      at: later + i,
+      ms: 12,
+    },
+  ]).flat();
+  await telemetry.ingestTraces(
+    protobufOf('traces', { resourceSpans: [spansOf('gateway', 'v2', spans)] }),
+    'application/x-protobuf',
+  );
+  const found = await telemetry.traces.bottleneck({
+    from: instant(t0 + later),
+    to: instant(t0 + later + 1000),
+  });
+  assert.equal(found.traces, 20);
+  assert.equal(found.criticalPath[0]?.operation, 'GET /inner');
+  assert.match(found.notes[0]!, /^No trace has its root here/);
+});

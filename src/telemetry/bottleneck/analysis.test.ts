@@ -66,6 +66,7 @@ function populationOf(sample: readonly SampledRequest[], more: Partial<Populatio
     slowMeans: 'the slowest 5 % of each operation',
     cut: 0,
     unread: 0,
+    rootsAreLost: false,
     ...more,
   };
 }

@@ -35,6 +35,8 @@ export interface Population {
   cut: number;
   /** Requests of the sample whose spans could not be read within the bounds. */
   unread: number;
+  /** No span without a parent was sent: requests are the first spans that were. */
+  rootsAreLost: boolean;
 }
 
 /** Less is an anecdote. */
@@ -219,7 +221,7 @@ export function errorText(span: Pick<RequestSpan, 'errorType' | 'statusMessage' 
 
 function notes(
   requests: readonly SampledRequest[],
-  { cut, unread }: Population,
+  { cut, unread, rootsAreLost }: Population,
   {
     shifted,
     asynchronous,
@@ -243,7 +245,13 @@ function notes(
     [asynchronous, 'spans went on after their parent: nobody waited for them.'],
     [attributesLeftOut, 'attributes were not counted: there are too many different ones.'],
   ];
-  return told.flatMap(([number, text]) => (number > 0 ? [`${count(number)} ${text}`] : []));
+  const counts = told.flatMap(([number, text]) => (number > 0 ? [`${count(number)} ${text}`] : []));
+  return rootsAreLost
+    ? [
+        'No trace has its root here (a proxy that sends no spans?): requests are the first spans seen.',
+        ...counts,
+      ]
+    : counts;
 }
 
 /** `payments: SELECT …`, `gateway POST → payments`, `gateway POST /checkout`. */

@@ -2,7 +2,7 @@ import { epochMs, Fault } from '../../kernel/index.ts';
 import type { AskOptions, Window } from '../metrics.ts';
 import type { Store } from '../store.ts';
 import type { SpanKind } from '../trace.ts';
-import { kindOf, notOwn, ownPeer, statement, within } from '../trace-sql.ts';
+import { kindOf, notOwn, ownPeer, parentKey, spanKey, statement, within } from '../trace-sql.ts';
 import { traceTree } from '../trace-tree.ts';
 import type { Population, RequestSpan, SampledRequest } from './analysis.ts';
 
@@ -62,12 +62,19 @@ export async function sampleRequests(
     ...(filter.operation === undefined ? {} : { operation: filter.operation }),
     ...('share' in slow ? { quantile: 1 - slow.share } : { longer: Math.round(slow.longerThanMs * 1e6) }),
   };
-  const entries = entriesOf(filter, slow);
-  const counts = await store.query<{ slow: 0 | 1; failed: 0 | 1; count: number }>(
-    `SELECT slow, failed, count() AS count FROM (${entries}) GROUP BY slow, failed`,
-    params,
-    filter,
-  );
+  const countsOf = (entries: string) =>
+    store.query<{ slow: 0 | 1; failed: 0 | 1; count: number }>(
+      `SELECT slow, failed, count() AS count FROM (${entries}) GROUP BY slow, failed`,
+      params,
+      filter,
+    );
+  let entries = entriesOf(filter, slow, false);
+  let counts = await countsOf(entries);
+  const rootsAreLost = counts.length === 0 && filter.service === undefined && filter.operation === undefined;
+  if (rootsAreLost) {
+    entries = entriesOf(filter, slow, true);
+    counts = await countsOf(entries);
+  }
   const count = (agrees: (row: (typeof counts)[number]) => boolean) =>
     counts.filter(agrees).reduce((sum, row) => sum + row.count, 0);
   const population: Population = {
@@ -81,6 +88,7 @@ export async function sampleRequests(
         : `longer than ${slow.longerThanMs} ms`,
     cut: 0,
     unread: 0,
+    rootsAreLost,
   };
   if (population.requests === 0) return { sample: [], population };
   // By hash, four times as many as are wanted come back at most on average; which of them, the hash says too.
@@ -139,8 +147,15 @@ export async function sampleRequests(
   return { sample, population };
 }
 
-/** The requests: entries of the service, spans of the operation, or what nobody called; each with whether it is slow. */
-function entriesOf(filter: SampleFilter, slow: NonNullable<SampleFilter['slow']>): string {
+/**
+ * The requests: entries of the service, spans of the operation, or what nobody called (where those spans are lost, as
+ * behind a proxy that sends none, what nobody who is seen called); each with whether it is slow.
+ */
+function entriesOf(
+  filter: SampleFilter,
+  slow: NonNullable<SampleFilter['slow']>,
+  rootsAreLost: boolean,
+): string {
   const which = [
     within,
     filter.service === undefined ? '' : 'ServiceName = {service:String}',
@@ -148,7 +163,12 @@ function entriesOf(filter: SampleFilter, slow: NonNullable<SampleFilter['slow']>
     filter.operation !== undefined
       ? ''
       : filter.service === undefined
-        ? `ParentSpanId = ''`
+        ? rootsAreLost
+          ? `SpanKind IN ('Server', 'Consumer') AND ${parentKey} NOT IN (
+               SELECT ${spanKey} FROM otel_traces
+               WHERE Timestamp >= fromUnixTimestamp64Milli({from:Int64} - 600000)
+                 AND Timestamp < fromUnixTimestamp64Milli({to:Int64} + 60000))`
+          : `ParentSpanId = ''`
         : `(SpanKind IN ('Server', 'Consumer') OR ParentSpanId = '')`,
     filter.service === undefined && !filter.own ? notOwn : '',
   ]
