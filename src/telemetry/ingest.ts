@@ -3,6 +3,7 @@ import type { Block } from './block/block.ts';
 import { LogBlock } from './log-block.ts';
 import { appendLogs } from './log-rows.ts';
 import type { LogTails } from './log-tail.ts';
+import type { LogTemplates, TemplateRow } from './log-templates.ts';
 import { MetricTranslator } from './metric-translator.ts';
 import {
   decodeExport,
@@ -35,7 +36,7 @@ import { appendSpans, type SpanObserver, type TakenRows } from './span-rows.ts';
 import type { Store } from './store.ts';
 import type { TimeBounds } from './time-bounds.ts';
 import { unpacked } from './unpack.ts';
-import { Budget, type Rows, Writer } from './writer.ts';
+import { Budget, type Rows, Writer, type WriterOptions } from './writer.ts';
 
 export interface IngestLimits {
   /** A request's body, unpacked. Default 16 MiB. */
@@ -93,6 +94,7 @@ export class Ingest {
   readonly #appender: SampleAppender;
   readonly #observe: SpanObserver;
   readonly #tails: LogTails | undefined;
+  readonly #templates: LogTemplates | undefined;
   #spans = new SpanBlock();
   #logs = new LogBlock();
   readonly #admit: (signal: Signal) => void;
@@ -113,6 +115,8 @@ export class Ingest {
       head?: SampleHead | undefined;
       /** Those who follow the log records that arrive. */
       tails?: LogTails;
+      /** Finds the templates of log records as they arrive. */
+      templates?: LogTemplates;
       /** Throws when nothing of a signal may be taken now. */
       admit?: (signal: Signal) => void;
     },
@@ -123,6 +127,7 @@ export class Ingest {
     this.#retention = retention;
     this.#observe = observe;
     this.#tails = options.tails;
+    this.#templates = options.templates;
     this.#admit = options.admit ?? (() => {});
     this.#budget = new Budget(limits.maxQueuedBytes);
     this.#translator = new MetricTranslator(index);
@@ -152,7 +157,7 @@ export class Ingest {
         held.set(head?.bytes ?? 0);
       },
     };
-    const writer = (before?: () => { rows: Rows; failed: () => void } | undefined) =>
+    const writer = (before?: WriterOptions['before']) =>
       new Writer({
         store,
         log,
@@ -177,7 +182,15 @@ export class Ingest {
       });
     this.#writers = {
       traces: writer(),
-      logs: writer(),
+      logs: writer(() => {
+        const templates = this.#templates?.takeUnwritten() ?? [];
+        if (templates.length === 0) return undefined;
+        return {
+          rows: templateRows(templates),
+          failed: () => this.#templates?.putBack(templates),
+          optional: true,
+        };
+      }),
       metrics: writer(() => {
         const series = index.takeUnwritten();
         if (series.length === 0) return undefined;
@@ -289,7 +302,7 @@ export class Ingest {
           if (this.#logs.sealed) this.#logs = new LogBlock();
           const block = this.#logs;
           return this.#addRows('logs', 'otel_logs', block, () =>
-            appendLogs(bytes, block, this.#bounds(now, 'logs'), now),
+            appendLogs(bytes, block, this.#bounds(now, 'logs'), now, this.#templates),
           );
         }
         case 'metrics': {
@@ -367,6 +380,13 @@ function sampleTables(rows: SampleRows): Rows[] {
     { table: 'nines_histograms', lines: rows.histograms, count: rows.histogramCount },
     { table: 'nines_exemplars', lines: rows.exemplars, count: rows.exemplarCount },
   ];
+}
+
+function templateRows(templates: readonly TemplateRow[]): Rows {
+  let lines = '';
+  for (const { service, id, into, tokens, seen } of templates)
+    lines += `[${JSON.stringify(service)},${id},${into},${JSON.stringify(tokens)},${seen}]\n`;
+  return { table: 'nines_log_templates', lines, count: templates.length };
 }
 
 function seriesRows(series: readonly IndexedSeries[]): Rows {

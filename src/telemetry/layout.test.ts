@@ -53,11 +53,11 @@ for (const [what, cluster] of Object.entries(clusters))
     ];
     for (const sql of all) assert.match(await canonical(sql), /^(CREATE|ALTER) .*? ON CLUSTER `shop-prod`/);
     const made = schema(retention, layout);
-    assert.equal(made.filter(sql => sql.includes('Distributed(')).length, cluster.sharded ? 7 : 0);
-    assert.equal(made.filter(sql => /ENGINE = Replicated/.test(sql)).length, cluster.replicated ? 7 : 0);
+    assert.equal(made.filter(sql => sql.includes('Distributed(')).length, cluster.sharded ? 8 : 0);
+    assert.equal(made.filter(sql => /ENGINE = Replicated/.test(sql)).length, cluster.replicated ? 8 : 0);
     assert.equal(
       made.filter(sql => /CREATE TABLE IF NOT EXISTS \w+_local /.test(sql)).length,
-      cluster.sharded ? 7 : 0,
+      cluster.sharded ? 8 : 0,
     );
   });
 

@@ -26,6 +26,7 @@ const shardingKeys: Readonly<Record<string, string>> = {
   otel_traces: 'cityHash64(TraceId)',
   otel_traces_trace_id_ts: 'cityHash64(TraceId)',
   otel_logs: 'rand()',
+  nines_log_templates: 'id',
   nines_series: 'id',
   nines_samples: 'id',
   nines_histograms: 'id',

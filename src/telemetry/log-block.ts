@@ -29,5 +29,6 @@ function logColumns() {
     ScopeVersion: new Names(),
     ScopeAttributes: new Maps(),
     LogAttributes: new Maps(),
+    NinesTemplate: new Words('UInt64'),
   };
 }

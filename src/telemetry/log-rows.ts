@@ -1,6 +1,7 @@
-import type { Mark } from './block/column.ts';
+import { type Mark, textAt } from './block/column.ts';
 import type { LogBlock } from './log-block.ts';
 import { levelOf, severityOfRecord } from './log-severity.ts';
+import type { LogTemplates } from './log-templates.ts';
 import { Cursor, millisOf } from './otlp/cursor.ts';
 import {
   attributesAt,
@@ -22,12 +23,22 @@ import { type TimeBounds, timeProblem, timeSentence } from './time-bounds.ts';
  * Appends the records of an OTLP request in protobuf to a block. `nowMs` is for records that carry no time. Throws
  * MalformedProtobuf with some of its rows appended: the caller takes them back.
  */
-export function appendLogs(body: Uint8Array, block: LogBlock, bounds: TimeBounds, nowMs: number): TakenRows {
+export function appendLogs(
+  body: Uint8Array,
+  block: LogBlock,
+  bounds: TimeBounds,
+  nowMs: number,
+  templates?: LogTemplates,
+): TakenRows {
   const cursor = new Cursor(body);
-  const reader = new LogReader(cursor, block, bounds, nowMs);
+  const reader = new LogReader(cursor, block, bounds, nowMs, templates);
   eachRecord(cursor, reader);
   return reader;
 }
+
+/** What of a body and of an error's message makes the template. */
+const mostBodyBytes = 2_000;
+const mostMessageBytes = 500;
 
 /** The fields that are read below: such a field with another type is malformed, others are skipped. */
 const known = new Set([1, 2, 3, 5, 6, 8, 9, 10, 11, 12]);
@@ -39,12 +50,14 @@ class LogReader implements RecordReader, TakenRows {
   readonly #block: LogBlock;
   readonly #bounds: TimeBounds;
   readonly #nowMs: number;
+  readonly #templates: LogTemplates | undefined;
   #resource: ResourcePart | undefined;
   #scope: ScopePart | undefined;
   /** Where the attributes of the resource and of the scope lie in their columns, once a row has them. */
   #resourceRow: readonly [Mark, Mark] | undefined;
   #scopeRow: readonly [Mark, Mark] | undefined;
   #service = 0;
+  #serviceName = '';
   #resourceSchema = 0;
   #scopeSchema = 0;
   #scopeVersion = 0;
@@ -55,7 +68,14 @@ class LogReader implements RecordReader, TakenRows {
   readonly #eventName = new Range();
   readonly #attributes = new Ranges();
 
-  constructor(cursor: Cursor, block: LogBlock, bounds: TimeBounds, nowMs: number) {
+  constructor(
+    cursor: Cursor,
+    block: LogBlock,
+    bounds: TimeBounds,
+    nowMs: number,
+    templates: LogTemplates | undefined,
+  ) {
+    this.#templates = templates;
     this.#cursor = cursor;
     this.#block = block;
     this.#bounds = bounds;
@@ -70,6 +90,7 @@ class LogReader implements RecordReader, TakenRows {
     this.#resource = resource;
     this.#resourceRow = undefined;
     this.#service = columns.ServiceName.dictionary.indexOfText(name);
+    this.#serviceName = name;
     this.#resourceSchema = columns.ResourceSchemaUrl.dictionary.indexOf(bytes, from, to);
   }
 
@@ -157,8 +178,11 @@ class LogReader implements RecordReader, TakenRows {
     columns.Timestamp.push(low, high);
     columns.TraceFlags.push(flags);
     this.#writeSeverity(severity);
+    const body = columns.Body.bytes.length;
     this.#writeTexts();
+    const attributes = columns.LogAttributes.mark();
     this.#writeMaps();
+    this.#writeTemplate(body, attributes);
     this.#block.rows += 1;
     this.count += 1;
   }
@@ -188,6 +212,18 @@ class LogReader implements RecordReader, TakenRows {
     const { name } = this.#scope!;
     columns.ScopeName.bytes.utf8(bytes, name.from, name.to);
     columns.ScopeVersion.push(this.#scopeVersion);
+  }
+
+  /** Which template the body is of. An error's own message belongs to what was said, as in `bodySql`. */
+  #writeTemplate(body: number, attributes: Mark): void {
+    const { Body, LogAttributes, NinesTemplate } = this.#block.columns;
+    const id =
+      this.#templates?.templateOf(this.#serviceName, () => {
+        const text = textAt(Body.bytes, body, mostBodyBytes);
+        const message = LogAttributes.valueSince(attributes, 'exception.message', mostMessageBytes);
+        return message === undefined || message === '' ? text : `${text}: ${message}`;
+      }) ?? 0;
+    NinesTemplate.push(id >>> 0, Math.floor(id / 2 ** 32));
   }
 
   /** The attributes of the resource and of the scope are read for the first row, and copied for the others. */

@@ -127,9 +127,9 @@ export class TemplateMiner {
     if (this.#full || leaf.length >= mostFamilies) return this.#overflow;
     const template = this.#made(tokens, id);
     const family: Family = {
-      shapes: tokens.map(token => token.shape),
-      valued: tokens.map(token => token.valued),
-      frames: tokens.map(token => token.frame),
+      shapes: [...template.shapes],
+      valued: [...template.valued],
+      frames: template.frames,
       varying: [],
       variable: new Set(),
       members: new Map([['', template]]),
@@ -239,11 +239,11 @@ export class TemplateMiner {
   #show(template: Known, place: number, text: string, shape: string): void {
     const shown = template.tokens[place]!;
     if (shown === text) return;
-    const own = template.shapes[place]!;
-    const next = own === shape && own !== wildcard ? own : between(shown, text);
-    if (own !== shape && own !== wildcard) template.shapes[place] = between(own, shape);
+    const before = template.shapes[place]!;
+    const next = before === shape && before !== wildcard ? before : between(shown, text);
+    if (before !== shape && before !== wildcard) template.shapes[place] = between(before, shape);
     if (next === shown) return;
-    template.tokens[place] = next;
+    template.tokens[place] = own(next);
     this.#changed.add(template);
   }
 
@@ -254,15 +254,23 @@ export class TemplateMiner {
     this.#ids.add(id);
     const template: Known = {
       id,
-      tokens: tokens.map(token => token.text),
+      tokens: tokens.map(token => own(token.text)),
       count: 0,
-      shapes,
+      shapes: shapes.map(own),
       valued: tokens.map(token => token.valued),
-      frames: tokens.map(token => token.frame),
+      frames: tokens.map(token => own(token.frame)),
     };
     this.#changed.add(template);
     return template;
   }
+}
+
+/** V8 copies parts of strings up to this length and points into the whole beyond it. */
+const longestCopied = 12;
+
+/** A text by itself: what is kept must not keep the line that it is a part of in memory. */
+function own(text: string): string {
+  return text.length <= longestCopied ? text : text.split('').join('');
 }
 
 /** The template that a line belongs to by now. */

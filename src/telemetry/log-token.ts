@@ -119,26 +119,7 @@ function isSpace(code: number): boolean {
   return code === 32 || (code >= 9 && code <= 13) || code === 160;
 }
 
-/** Words come again and again: those of late are remembered. */
-const mostRemembered = 50_000;
-const longestRemembered = 64;
-/** V8 copies parts of strings up to this length and points into the whole beyond it. */
-const longestWhole = 12;
-const remembered = new Map<string, Token>();
-
 function tokenOf(word: string): Token {
-  const known = remembered.get(word);
-  if (known !== undefined) return known;
-  const token = newToken(word);
-  if (word.length > longestRemembered || (token.valued && word.length > longestWhole)) return token;
-  if (remembered.size >= mostRemembered) remembered.clear();
-  // A longer part of a string would keep the whole line in memory.
-  const own = word.length > longestWhole ? word.split('').join('') : word;
-  remembered.set(own, token.shape === word ? { ...token, shape: own, text: own } : token);
-  return token;
-}
-
-function newToken(word: string): Token {
   const bits = madeOfBits(word);
   if ((bits & mayHoldValue) === 0) return { shape: word, text: word, valued: false, frame: '' };
   let start = 0;

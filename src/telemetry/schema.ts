@@ -21,6 +21,7 @@ export function schema(retention: Retention, layout: Layout = layoutOf(undefined
     ...[traces, traceTimes].map(create => create(retention.traces, layout)),
     traceTimesView(layout),
     logs(retention.logs, layout),
+    logTemplates(retention.logs, layout),
     ...[series, samples, histograms, exemplars].map(create => create(retention.metrics, layout)),
   ];
   return [...made, ...Object.keys(timeColumns).flatMap(table => layout.over(table))];
@@ -31,6 +32,8 @@ const timeColumns = {
   otel_traces: ['toDateTime(Timestamp)', 'traces'],
   otel_traces_trace_id_ts: ['toDateTime(Start)', 'traces'],
   otel_logs: ['TimestampTime', 'logs'],
+  // A template is written again each day that it is in use, and outlives the records that have it.
+  nines_log_templates: ['toDateTime(seen) + toIntervalDay(2)', 'logs'],
   nines_series: ['toDateTime(last_seen)', 'metrics'],
   nines_samples: ['toDateTime(ts)', 'metrics'],
   nines_histograms: ['toDateTime(ts)', 'metrics'],
@@ -61,21 +64,27 @@ export function retentionChanges(
   });
 }
 
-/** Statements that give a table of spans made earlier, or by the collector, the columns that questions ask. Nothing is rewritten. */
+/** The template of a record's body; 0 where nobody looked for it, as in what the collector writes itself. */
+const templateColumn = 'NinesTemplate UInt64 DEFAULT 0 CODEC(ZSTD(1))';
+
+/** Statements that give tables made earlier, or by the collector, the columns that questions ask. Nothing is rewritten. */
 export function columnChanges(
   tables: ReadonlyMap<string, string>,
   layout: Layout = layoutOf(undefined),
 ): string[] {
   // The rows' own table first: the one over it only passes on.
-  return [...new Set([layout.local('otel_traces'), 'otel_traces'])].flatMap(table => {
-    const made = tables.get(table);
-    const missing = made === undefined ? [] : spanColumns.filter(({ name }) => !made.includes(name));
-    return missing.length === 0
-      ? []
-      : [
-          `ALTER TABLE ${table}${layout.on} ${missing.map(one => `ADD COLUMN IF NOT EXISTS ${spanColumn(one)}`).join(', ')}`,
-        ];
-  });
+  const added = (name: string, columns: readonly string[]) =>
+    [...new Set([layout.local(name), name])].flatMap(table => {
+      const made = tables.get(table);
+      const missing =
+        made === undefined ? [] : columns.filter(column => !made.includes(column.split(' ', 1)[0]!));
+      return missing.length === 0
+        ? []
+        : [
+            `ALTER TABLE ${table}${layout.on} ${missing.map(column => `ADD COLUMN IF NOT EXISTS ${column}`).join(', ')}`,
+          ];
+    });
+  return [...added('otel_traces', spanColumns.map(spanColumn)), ...added('otel_logs', [templateColumn])];
 }
 
 function spanColumn({ name, type, from }: (typeof spanColumns)[number]): string {
@@ -169,6 +178,7 @@ CREATE TABLE IF NOT EXISTS ${layout.local('otel_logs')}${layout.on} (
   ScopeVersion LowCardinality(String) CODEC(ZSTD(1)),
   ScopeAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
   LogAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  ${templateColumn},
   INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
   INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
@@ -183,6 +193,18 @@ PRIMARY KEY (ServiceName, TimestampTime)
 ORDER BY (ServiceName, TimestampTime, Timestamp)
 ${ttlClause('TimestampTime', kept)}
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1`;
+
+/** What the numbers in NinesTemplate stand for: its words, or the template that it became part of. */
+const logTemplates = (kept: Duration | undefined, layout: Layout) => `
+CREATE TABLE IF NOT EXISTS ${layout.local('nines_log_templates')}${layout.on} (
+  service LowCardinality(String),
+  id UInt64,
+  into UInt64,
+  tokens Array(String) CODEC(ZSTD(1)),
+  seen DateTime64(3)
+) ENGINE = ${layout.engine('ReplacingMergeTree', 'seen')}
+ORDER BY (service, id)
+${ttlClause(timeColumns.nines_log_templates[0], kept)}`;
 
 /** A series is written again while it lives, so that last_seen moves; the newest row counts. */
 const series = (kept: Duration | undefined, layout: Layout) => `
@@ -301,7 +323,9 @@ export const columns = {
     'ScopeVersion',
     'ScopeAttributes',
     'LogAttributes',
+    'NinesTemplate',
   ],
+  nines_log_templates: ['service', 'id', 'into', 'tokens', 'seen'],
   nines_series: ['id', 'metric', 'labels', 'type', 'unit', 'help', 'first_seen', 'last_seen'],
   nines_samples: ['id', 'ts', 'value', 'kind'],
   nines_histograms: [

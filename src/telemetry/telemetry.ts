@@ -11,7 +11,9 @@ import { exemplarsFor, exemplarsOf, type SeriesExemplars } from './exemplars.ts'
 import { defaultIngestLimits, Ingest, type IngestLimits, type IngestResult, type Sent } from './ingest.ts';
 import { layoutOf } from './layout.ts';
 import { type LogTailQuestion, tailPredicate } from './log-follow.ts';
+import { keptTemplates } from './log-patterns.ts';
 import { LogTails, type TailItem } from './log-tail.ts';
+import { LogTemplates } from './log-templates.ts';
 import { Logs } from './logs.ts';
 import { EmbeddedMetrics, type MetricsSource, type QueryEngine, type Window } from './metrics.ts';
 import type { Signal } from './otlp/decode.ts';
@@ -94,6 +96,7 @@ export class Telemetry {
   readonly #index: SeriesIndex;
   readonly #ingest: Ingest;
   readonly #tails = new LogTails();
+  readonly #templates: LogTemplates;
   readonly #spanMetrics: SpanMetrics;
   readonly #spanMetricsEveryMs: number;
   readonly #maxSeries: number;
@@ -159,8 +162,10 @@ export class Telemetry {
         if (signals.has('metrics')) head?.clear();
       },
     });
+    this.#templates = new LogTemplates({ now: () => kernel.clock.now() });
     this.#ingest = new Ingest(kernel, {
       tails: this.#tails,
+      templates: this.#templates,
       admit: signal => this.#disk.admit(signal),
       head,
       store,
@@ -377,6 +382,7 @@ export class Telemetry {
     const changes = [...columnChanges(tables, layout), ...retentionChanges(this.#retention, tables, layout)];
     for (const statement of changes) await this.#store.exec(statement);
     const count = await this.#refresh();
+    this.#templates.restore(await keptTemplates(this.#store));
     this.#kernel.log.info({ engine: this.#store.engine, series: count }, 'the telemetry store is open');
   }
 

@@ -87,6 +87,7 @@ export async function emptied(store: Store): Promise<void> {
     'otel_traces',
     'otel_traces_trace_id_ts',
     'otel_logs',
+    'nines_log_templates',
     'nines_series',
     'nines_samples',
     'nines_histograms',

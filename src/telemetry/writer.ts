@@ -25,8 +25,8 @@ export interface WriterOptions {
   maxWaitMs: number;
   /** Rows that are stored at once without waiting longer. */
   maxRows: number;
-  /** Rows to be stored before those of the batch, as the series of its samples. */
-  before?: () => { rows: Rows; failed: () => void } | undefined;
+  /** Rows to be stored before those of the batch, as the series of its samples; without `optional` they must be. */
+  before?: () => { rows: Rows; failed: () => void; optional?: boolean } | undefined;
   /** Told of every insert. */
   onStored?: (table: Table, rows: readonly Rows[], ms: number) => void;
   /** Told when an insert failed: what the store has of it is not known. */
@@ -132,8 +132,10 @@ export class Writer {
     } catch (error) {
       first?.failed();
       const fault = this.#refused(error);
-      for (const { done } of requests) done.reject(fault);
-      return;
+      if (!first?.optional) {
+        for (const { done } of requests) done.reject(fault);
+        return;
+      }
     }
     try {
       await this.#insert(requests.flatMap(({ rows }) => rows));

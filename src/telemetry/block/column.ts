@@ -264,6 +264,17 @@ export class Maps implements Column {
     this.values.truncate([bytes!]);
   }
 
+  /** The value of a key among what was appended since a mark; undefined when it is not there. */
+  valueSince([, keys, bytes]: Mark, key: string, mostBytes: number): string | undefined {
+    let at = bytes!;
+    for (let row = keys!; row < this.keys.rows; row++) {
+      if (this.keys.dictionary.textAt(this.keys.indices[row]!) === key)
+        return textAt(this.values.bytes, at, mostBytes);
+      at = extentAt(this.values.bytes, at).to;
+    }
+    return undefined;
+  }
+
   /** The row that lies between two marks once more. */
   repeat(from: Mark, to: Mark): void {
     this.keys.repeat(from[1]!, to[1]!);
@@ -279,6 +290,22 @@ export class Maps implements Column {
     writeEnds(out, this.#ends, from[0]!, to[0]!, from[1]!);
     this.keys.write(out, [from[1]!], [to[1]!]);
     this.values.write(out, [from[2]!], [to[2]!]);
+  }
+}
+
+/** A text that was appended with its length before it, at most so many bytes of it. */
+export function textAt(bytes: Bytes, at: number, most: number): string {
+  const { from, to } = extentAt(bytes, at);
+  return bytes.buffer.toString('utf8', from, Math.min(to, from + most));
+}
+
+function extentAt({ buffer }: Bytes, at: number): { from: number; to: number } {
+  let length = 0;
+  let from = at;
+  for (let shift = 0; ; shift += 7) {
+    const byte = buffer[from++]!;
+    length |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return { from, to: from + length };
   }
 }
 
