@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Block } from './block/block.ts';
 import { Names, Words } from './block/column.ts';
+import { sampleColumns, samplesOf } from './sample-columns.ts';
 import type { Store } from './store.ts';
 
 /** What every adapter of Store does, whichever engine is behind it. */
@@ -73,6 +74,28 @@ export function storeContract(name: string, store: () => Store): void {
     const bytes = await store().bytes('SELECT toFloat64(number), toFloat64(number) / 2 FROM numbers(3)');
     const floats = new Float64Array(Uint8Array.from(bytes).buffer);
     assert.deepEqual([...floats], [0, 0, 1, 0.5, 2, 1]);
+  });
+
+  test(`${name}: samples come as blocks of columns, those of one time and those out of order included`, async () => {
+    const at = (n: number) => `fromUnixTimestamp64Milli(${1_769_486_400_000 + n})`;
+    const rows = [
+      `(7, ${at(2)}, 2.5, 0)`,
+      `(9, ${at(0)}, nan, 0)`,
+      `(7, ${at(1)}, 1, 0)`,
+      `(7, ${at(2)}, 0, 1)`,
+    ];
+    const bytes = await store().bytes(
+      `SELECT ${sampleColumns} FROM VALUES('id UInt64, ts DateTime64(3), value Float64, kind UInt8', ${rows.join(', ')})`,
+      {},
+      { format: 'Native' },
+    );
+    const found = samplesOf(bytes, new Map([7, 9].map(id => [id, { __name__: 'm', id: String(id) }])));
+    const seven = found.get(7);
+    assert.deepEqual([...seven!.timestamps], [1_769_486_400_001, 1_769_486_400_002]);
+    assert.deepEqual([...seven!.values], [1, 2.5]);
+    assert.ok(!seven?.stale?.includes(1));
+    assert.deepEqual([...found.get(9)!.values], [Number.NaN]);
+    assert.throws(() => samplesOf(bytes.subarray(0, -1), new Map()), { code: 'internal' });
   });
 
   test(`${name}: an answer of no rows is an empty list`, async () => {
