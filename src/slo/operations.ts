@@ -23,6 +23,7 @@ import { Proof, proofText } from './proof.ts';
 import type { Slos } from './slos.ts';
 import { specificationOperations } from './specification-operations.ts';
 import { suggestOperation } from './suggest-operation.ts';
+import { templateOperation } from './template-operation.ts';
 import { burnDownText, statusTable, statusText } from './text.ts';
 
 const operation = operationsOf<{ slos: Slos }>();
@@ -299,6 +300,7 @@ export const sloOperations = [
   ledgerOperation,
   backtestOperation,
   suggestOperation,
+  templateOperation,
   ...overrideOperations,
   ...specificationOperations,
   ...monitorOperations,

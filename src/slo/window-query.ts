@@ -72,8 +72,10 @@ export function plainValue(text: string): string {
   return plain.trim();
 }
 
-/** True when the query looks into a histogram's buckets, whose absence is a mistake and never a zero. */
+/** True when the query looks into a histogram, whose absence is a mistake and never a zero. */
 export function readsBuckets(text: string): boolean {
+  const expr = parsed(text.replace(PLACEHOLDER, '5m'));
+  if (calls(expr).some(name => name.startsWith('histogram_'))) return true;
   return selectors(parsed(text.replace(PLACEHOLDER, '5m'))).some(selector =>
     selector.matchers.some(matcher => matcher.name === 'le'),
   );
