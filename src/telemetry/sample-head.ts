@@ -37,8 +37,10 @@ const warmMs = 3_900_000;
 /** What a held sample usually takes. */
 const usualBytes = 3;
 /** Samples of one statement, and those that are decoded at a time for somebody who looks at them one after another. */
-const samplesARead = 250_000;
+const samplesARead = 400_000;
 const samplesADecode = 100_000;
+/** Statements of one question that the engine may have at a time; others wait for at most so many. */
+const readsAhead = 2;
 
 interface Question {
   readonly startMs: number;
@@ -175,12 +177,17 @@ export class SampleHead {
       found.catch(() => {});
       return found;
     };
-    // While a part is being worked on the next one is read.
-    let next = begin(parts[0]!);
-    for (let index = 0; index < parts.length; index++) {
-      const found = await next;
-      if (index + 1 < parts.length) next = begin(parts[index + 1]!);
-      yield* decoded(parts[index]!, found, startMs, endMs, room);
+    // While a part is being worked on the next ones are read.
+    const running: Promise<Found>[] = [];
+    let begun = 0;
+    const goOn = () => {
+      while (running.length < readsAhead && begun < parts.length) running.push(begin(parts[begun++]!));
+    };
+    for (const part of parts) {
+      goOn();
+      const found = await running.shift()!;
+      goOn();
+      yield* decoded(part, found, startMs, endMs, room);
     }
   }
 
