@@ -257,5 +257,3 @@ class LogReader implements RecordReader, TakenRows {
     LogAttributes.endRow();
   }
 }
-
-export { levelOf } from './log-severity.ts';

@@ -415,5 +415,3 @@ export class MetricTranslator {
 function outOfOrder(stream: Stream, out: Translated): void {
   out.rejected.add('out_of_order', 1, `A delta of ${stream.name} is not newer than the one before.`);
 }
-
-export { type TimeBounds, timeProblem } from './time-bounds.ts';

@@ -3,7 +3,8 @@ import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import type { Block, Place } from './block/block.ts';
 import { LogBlock } from './log-block.ts';
-import { appendLogs, levelOf } from './log-rows.ts';
+import { appendLogs } from './log-rows.ts';
+import { levelOf } from './log-severity.ts';
 import { boundText, metricName } from './metric-name.ts';
 import { MetricTranslator } from './metric-translator.ts';
 import { attribute, attributesJson, valueText } from './otlp/attribute.ts';
@@ -194,6 +195,8 @@ function plainLogs({ resourceLogs }: ExportLogs): string[] {
           `${json(resourceUrl)},${attributesJson(of)},${json(schemaUrl)}`,
           `${json(scope?.name ?? '')},${json(scope?.version ?? '')},${attributesJson(scope?.attributes ?? [])}`,
           attributesJson([...one.attributes, ...named]),
+          // Nobody looks for templates here.
+          '0',
         ]);
       }),
     ),

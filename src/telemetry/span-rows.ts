@@ -13,7 +13,6 @@ import {
   type ServiceIdentity,
   writeAttributes,
 } from './otlp/envelope.ts';
-import type { Resource } from './otlp/message.ts';
 import { Rejections } from './sample-rows.ts';
 import type { SpanBlock } from './span-block.ts';
 import { writeEvents, writeLinks } from './span-parts.ts';
@@ -42,10 +41,6 @@ export function appendSpans(
   const reader = new SpanReader(cursor, block, bounds, observe);
   eachRecord(cursor, reader);
   return reader;
-}
-
-export function serviceOf(resource: Resource | undefined): ServiceIdentity {
-  return identityOf(resource?.attributes ?? []);
 }
 
 /** The fields that are read below: such a field with another type is malformed, others are skipped. */

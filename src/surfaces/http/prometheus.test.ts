@@ -110,7 +110,7 @@ test('a body beyond the bound is 413, too many that are being read are 429, and 
     },
   };
   const { request } = server({ handler, limits: { ingestBytes: 10, ingestAtOnce: 1 } });
-  const write = (body: BodyInit) =>
+  const write = (body: string | ReadableStream<Uint8Array>) =>
     request('/prometheus/api/v1/write', { method: 'POST', body, duplex: 'half' } as RequestInit);
   assert.equal((await write('x'.repeat(11))).status, 413);
   let rest: ReadableStreamDefaultController<Uint8Array> | undefined;
