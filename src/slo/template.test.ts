@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { MemorySeries } from '../../test/kit/memory-metrics.ts';
 import { checkFiles } from '../catalog/index.ts';
 import { instant } from '../kernel/index.ts';
+import { EmbeddedMetrics } from '../telemetry/index.ts';
+import type { Series } from '../telemetry/promql/index.ts';
 import { sloKinds } from './kinds.ts';
 import { objectivesOf } from './objective.ts';
 import { SloSpec } from './openslo/slo.ts';
@@ -95,4 +97,39 @@ test('the template for native histograms loads; its absence is a mistake, and ne
   assert.equal(sli.kind, 'latency');
   assert.match(sli.ratioExpr('5m'), /histogram_fraction\(0, 0\.5, increase\(/);
   assert.equal(sli.mayBeAbsent, undefined);
+});
+
+/** A native histogram of requests, 90 of 100 a minute between 0.25 and 0.5 s, the others between 1 and 2 s. */
+function nativeRequests(perMinute: number): EmbeddedMetrics {
+  const minutes = Array.from({ length: 61 }, (_, minute) => minute);
+  const labels = { __name__: 'http_server_request_duration_seconds', service_name: 'checkout' };
+  const list = () => [labels];
+  const select = async (): Promise<Series[]> => [
+    {
+      labels,
+      timestamps: Float64Array.from(minutes, minute => START + minute * MINUTE),
+      values: new Float64Array(minutes.length),
+      // In schema 0 the bucket of index i reaches from 2^(i-1) to 2^i.
+      histograms: minutes.map(minute => ({
+        schema: 0,
+        zeroThreshold: 0,
+        zeroCount: 0,
+        count: minute * perMinute,
+        sum: minute * perMinute * 0.5,
+        positive: { index: [-1, 1], count: [minute * perMinute * 0.9, minute * perMinute * 0.1] },
+        negative: { index: [], count: [] },
+        hint: 'unknown' as const,
+      })),
+    },
+  ];
+  return new EmbeddedMetrics({ list, select }, {}, 'memory');
+}
+
+test('the template for native histograms counts what is slower, and a quiet time is no outage', async () => {
+  const { sli } = compiled('latency-native');
+  const at = instant(START + 60 * MINUTE);
+  const busy = await new Readings(nativeRequests(100)).count(sli, '30m', at);
+  assert.ok(Math.abs(busy!.bad / busy!.total - 0.1) < 0.001, JSON.stringify(busy));
+  const quiet = await new Readings(nativeRequests(0)).count(sli, '30m', at);
+  assert.deepEqual(quiet, { bad: 0, total: 0 });
 });
