@@ -50,7 +50,13 @@ export function CriticalPath({ found: { criticalPath, slow } }: { found: Bottlen
                         aria-label={`${Math.round(one.addedShare * 100)} % of the added time`}
                         style={{ flex: 1 }}
                       />
-                      <Text size="sm" ta="right" w={48} fw={one.addedShare >= 0.5 ? 700 : 400}>
+                      <Text
+                        size="sm"
+                        ta="right"
+                        miw={48}
+                        style={{ whiteSpace: 'nowrap' }}
+                        fw={one.addedShare >= 0.5 ? 700 : 400}
+                      >
                         {Math.round(one.addedShare * 100)} %
                       </Text>
                     </Group>

@@ -15,10 +15,13 @@ export interface Sight {
 
 const SHOWN = 8;
 
+/** Each once, also where several queries read the same series. */
 export function sightsOf(exemplars: readonly Exemplar[]): Sight[] {
-  return exemplars.flatMap(({ at, value, traceId }) =>
-    traceId === undefined || typeof value !== 'number' ? [] : [{ at, value, traceId }],
-  );
+  const once = new Map<string, Sight>();
+  for (const { at, value, traceId } of exemplars)
+    if (traceId !== undefined && typeof value === 'number')
+      once.set(`${traceId}${at}${value}`, { at, value, traceId });
+  return [...once.values()];
 }
 
 /** Traces that stand behind what is drawn, those with the highest values first. */

@@ -52,11 +52,11 @@ export function Graph({
     'telemetry.exemplars',
     queries.map(query => ({ query, ...rangeParams(range), limit: MOST_EXEMPLARS })),
     { everyMs: refreshMs(range), enabled: known.length > 0 },
-  ).map(({ data }) => sightsOf(data?.exemplars ?? []));
-  const sights = found.flat();
+  ).map(({ data }) => data?.exemplars ?? []);
+  const sights = sightsOf(found.flat());
   // Their values stand on the scale of what is drawn only where that is a quantile of the same observations.
-  const onScale = found.flatMap((some, index) =>
-    queries[index]?.includes('histogram_quantile') === true ? some : [],
+  const onScale = sightsOf(
+    found.flatMap((some, index) => (queries[index]?.includes('histogram_quantile') === true ? some : [])),
   );
   const warnings = [...new Set(known.flatMap(({ answer }) => answer.warnings))];
   const waiting = answers.some(({ data, error }) => data === undefined && error === null);

@@ -7,9 +7,10 @@ import { count } from '../figure.ts';
 import { Icon } from '../icon.tsx';
 import { Nothing } from '../nothing.tsx';
 import { Section } from '../section.tsx';
-import { startOf } from './query.ts';
+import { grouped, startOf } from './query.ts';
 
-const SHOWN = 40;
+/** Those of a histogram are three. */
+const SHOWN = 120;
 
 /** What is stored, by name: where one begins who does not know it by heart. */
 export function MetricList({ onChoose }: { onChoose(query: string): void }) {
@@ -52,7 +53,7 @@ export function MetricList({ onChoose }: { onChoose(query: string): void }) {
                       </Table.Tr>
                     </Table.Thead>
                     <Table.Tbody>
-                      {metrics.map(one => (
+                      {grouped(metrics).map(one => (
                         <Table.Tr key={one.metric}>
                           <Table.Td>
                             <UnstyledButton
@@ -60,7 +61,7 @@ export function MetricList({ onChoose }: { onChoose(query: string): void }) {
                               ff="monospace"
                               c="var(--mantine-color-anchor)"
                               style={{ overflowWrap: 'anywhere' }}
-                              onClick={() => onChoose(startOf(one))}
+                              onClick={() => onChoose(startOf(one, metrics))}
                             >
                               {one.metric}
                             </UnstyledButton>

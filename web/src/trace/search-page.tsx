@@ -6,7 +6,7 @@ import { ExploreHead } from '../explore/head.tsx';
 import { between, boundsOf, type Range, rangeOf, refreshMs } from '../explore/range.ts';
 import { Nothing } from '../nothing.tsx';
 import { Results } from './results.tsx';
-import { MOST_TRACES, searchInput, searchOf, searchParams, type TraceSearch } from './search.ts';
+import { type Found, MOST_TRACES, searchInput, searchOf, searchParams, type TraceSearch } from './search.ts';
 import { SearchForm } from './search-form.tsx';
 
 /** Finds traces. The address carries what is looked for. */
@@ -43,7 +43,7 @@ export function TraceSearchPage() {
                 </Text>
                 <Results
                   traces={traces}
-                  bounds={boundsOf(range, Math.max(Date.now(), Date.parse(traces[0]!.at)))}
+                  bounds={boundsSeen(traces, search, range)}
                   onZoom={(from, to) => show(search, between(from, to))}
                 />
               </Stack>
@@ -53,4 +53,13 @@ export function TraceSearchPage() {
       </Paper>
     </Stack>
   );
+}
+
+/** The window; where only the newest of it were found, what they cover of it. */
+function boundsSeen(traces: readonly Found[], { order }: TraceSearch, range: Range) {
+  const times = traces.map(({ at }) => Date.parse(at));
+  const whole = boundsOf(range, Math.max(Date.now(), ...times));
+  return order === 'newest' && traces.length === MOST_TRACES
+    ? { from: Math.min(...times) - 1000, to: whole.to }
+    : whole;
 }
