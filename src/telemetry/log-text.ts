@@ -1,6 +1,7 @@
 import { formatDuration, timeOfDay } from '../kernel/index.ts';
 import type { LogPattern } from './log-patterns.ts';
 import type { LogRecord } from './log-record.ts';
+import type { ChangedPattern, LogSurge } from './log-surge.ts';
 import type { LogContext, LogHistogram } from './logs.ts';
 import { cut, table } from './text.ts';
 
@@ -99,6 +100,39 @@ export function patternsText(patterns: readonly LogPattern[]): string {
       ),
     );
   return more(lines, patterns.length - mostRecords, 'patterns');
+}
+
+export function surgeText({ from, to, patterns, looked, unsure, notes }: LogSurge): string {
+  const head = `${timeOfDay(from, 'second')} to ${timeOfDay(to, 'second')} UTC: ${looked} kinds of lines compared with the time before.`;
+  const lines = patterns
+    .slice(0, mostRecords)
+    .flatMap(one => [
+      ...folded(
+        `${one.state.padEnd(8)}${(one.level || '–').padEnd(6)}${shown(one.service)}: ${shown(one.pattern)}`,
+        columns,
+        2,
+      ),
+      `  ${changeText(one)}`,
+      ...folded(`e.g. ${shown(one.example)}`, columns - 2, 1).map(text => `  ${text}`),
+      ...(one.exampleTraceId === undefined
+        ? []
+        : [`  trace: nines traces show ${shown(one.exampleTraceId)}`]),
+    ]);
+  return [
+    head,
+    ...(patterns.length === 0
+      ? ['None is new, surges or is gone.']
+      : [more(lines, patterns.length - mostRecords, 'kinds')]),
+    ...(unsure === 0 ? [] : [`${unsure} more are new or gone, but too rare to tell it from chance.`]),
+    ...notes.flatMap(note => folded(`Note: ${shown(note)}`, columns, 2)),
+  ].join('\n');
+}
+
+function changeText({ before, after, ratio, ratioLow, ratioHigh, pValue }: ChangedPattern): string {
+  const times = (value: number) => (value >= 10 ? String(Math.round(value)) : value.toPrecision(2));
+  const bounds = `${times(ratioLow)} to ${ratioHigh === undefined ? '∞' : times(ratioHigh)}`;
+  const chance = pValue < 0.0001 ? 'p < 0.0001' : `p = ${pValue.toPrecision(2)}`;
+  return `${before} before, ${after} now; ${ratio === undefined ? '' : `${times(ratio)} times the rate, `}95 %: ${bounds} times; ${chance}`;
 }
 
 export function more(lines: readonly string[], left: number, what: string): string {

@@ -13,6 +13,7 @@ import {
   recordSql,
 } from './log-record.ts';
 import { levelOf } from './log-severity.ts';
+import { type LogSurge, logSurge } from './log-surge.ts';
 import type { AskOptions, Window } from './metrics.ts';
 import type { Store } from './store.ts';
 import { windowMs } from './window.ts';
@@ -145,6 +146,11 @@ export class Logs {
   async patterns(window: Window, filter: PatternFilter = {}): Promise<LogPattern[]> {
     const [patterns] = await this.compare([window], filter);
     return patterns!.slice(0, bounded(filter.limit, 100, 1_000));
+  }
+
+  /** Which kinds of lines are new, surge or are gone against `compared` windows of the same length before. */
+  surge(window: Window, filter: PatternFilter & { compared?: number } = {}): Promise<LogSurge> {
+    return logSurge(this.#store, window, { ...filter, compared: bounded(filter.compared, 4, 50) });
   }
 
   /** Templates of several windows, mined together: one kind of line has one text in all of them. */

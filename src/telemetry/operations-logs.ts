@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { operationsOf } from '../kernel/index.ts';
-import { LogPattern } from './log-patterns.ts';
+import { LogPattern, type PatternFilter } from './log-patterns.ts';
 import { parseLogQuery } from './log-query/parser.ts';
 import { queryBounds } from './log-query/query.ts';
 import { type LogFilter, LogRecord, logLevels } from './log-record.ts';
-import { contextText, histogramText, logsText, patternsText } from './log-text.ts';
+import { LogSurge } from './log-surge.ts';
+import { contextText, histogramText, logsText, patternsText, surgeText } from './log-text.ts';
 import { LogContext, LogHistogram } from './logs.ts';
 import type { Telemetry } from './telemetry.ts';
 import { windowInput, windowOf } from './window.ts';
@@ -38,6 +39,11 @@ function filterOf(input: {
     ...(service === undefined ? {} : { service }),
     ...(level === undefined ? {} : { level }),
   };
+}
+
+function patternFilterOf(input: Parameters<typeof filterOf>[0]): PatternFilter {
+  const { level, ...filter } = filterOf(input);
+  return { ...filter, ...(level === undefined ? {} : { minSeverity: level }) };
 }
 
 const search = operation({
@@ -124,16 +130,14 @@ const patterns = operation({
   effect: 'read',
   route: 'GET /logs/patterns',
   input: z.object({
+    ...filterInput,
     ...windowInput,
-    service: ServiceName.optional(),
-    level: z.enum(logLevels).optional().describe('This level and those above'),
     limit: z.int().min(1).max(1000).default(50).describe('At most so many, the most frequent first'),
   }),
   output: z.object({ patterns: z.array(LogPattern) }),
-  run: async ({ service, level, limit, ...window }, { telemetry, now, signal }) => ({
+  run: async ({ query, service, level, limit, ...window }, { telemetry, now, signal }) => ({
     patterns: await telemetry.logs.patterns(windowOf(window, now()), {
-      ...(service === undefined ? {} : { service }),
-      ...(level === undefined ? {} : { minSeverity: level }),
+      ...patternFilterOf({ query, service, level }),
       limit,
       signal,
     }),
@@ -142,4 +146,32 @@ const patterns = operation({
   examples: ['nines logs patterns --service payments --level warn --last 1h'],
 });
 
-export const logOperations = [search, histogram, context, patterns] as const;
+const surge = operation({
+  name: 'logs.surge',
+  summary: 'Show which kinds of log lines are new, surge or are gone against the time before.',
+  description:
+    'Rates are compared by an exact test that takes bursts into account; what could be chance is counted, not shown.',
+  effect: 'read',
+  route: 'GET /logs/surge',
+  input: z.object({
+    ...filterInput,
+    ...windowInput,
+    compared: z
+      .int()
+      .min(1)
+      .max(50)
+      .default(4)
+      .describe('So many windows of the same length before are compared with'),
+  }),
+  output: LogSurge,
+  run: ({ query, service, level, compared, ...window }, { telemetry, now, signal }) =>
+    telemetry.logs.surge(windowOf(window, now()), {
+      ...patternFilterOf({ query, service, level }),
+      compared,
+      signal,
+    }),
+  render: surgeText,
+  examples: ['nines logs surge --last 15m', 'nines logs surge --service payments --level warn --compared 10'],
+});
+
+export const logOperations = [search, histogram, context, patterns, surge] as const;
