@@ -229,6 +229,8 @@ describe('the console', { skip: noBrowser }, () => {
     const { page } = await show(mitigatedScene(), '/telemetry');
     await page.getByText('No traces are taken at the moment').waitFor();
     await page.getByText(/668 MiB of traces, from .* The disk was too full\./).waitFor();
+    await page.getByText('Without user_id about 48 would be left.').waitFor();
+    await page.getByText(/New series of http_requests_total are refused.* 812 times/).waitFor();
     const target = page.getByRole('table', { name: 'Scrape targets' }).getByRole('row').nth(1);
     await target.getByText('connection refused').waitFor();
     await target.getByText('never', { exact: true }).waitFor();

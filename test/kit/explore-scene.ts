@@ -63,6 +63,42 @@ export function exploreAnswers(at: string): Answers {
         warnings: [],
       };
     },
+    'telemetry.cardinality': {
+      at: instant(Date.parse(at)),
+      series: 91_000,
+      limits: {
+        series: 100_000,
+        perMetric: 50_000,
+        perTenant: 60_000,
+        newPerMinute: 10_000,
+        tenantLabel: 'service_name',
+      },
+      newInLastHour: 4200,
+      metrics: [
+        {
+          metric: 'http_requests_total',
+          series: 48_000,
+          newInLastHour: 4100,
+          labels: [
+            { label: 'user_id', values: 24_000 },
+            { label: 'http_route', values: 12 },
+          ],
+          suggestion: { drop: 'user_id', seriesLeft: 48 },
+        },
+      ],
+      labels: [{ label: 'user_id', values: 24_000, series: 48_000 }],
+      tenants: [{ tenant: 'gateway', series: 52_000 }],
+      refused: [
+        {
+          metric: 'http_requests_total',
+          reason: 'perMetric',
+          count: 812,
+          first: instant(Date.parse(at) - HOUR_MS),
+          last: instant(Date.parse(at)),
+          sentence: 'New series of http_requests_total are refused: it has 50,000.',
+        },
+      ],
+    },
     'telemetry.storage': {
       signals: (['traces', 'logs', 'metrics'] as const).map((signal, i) => ({
         signal,

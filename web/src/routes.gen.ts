@@ -77,6 +77,8 @@ export const routes = {
   'slo.rules': { method: 'POST', path: '/slos/rules' },
   'slo.show': { method: 'GET', path: '/slos/:id' },
   'slo.suggest': { method: 'GET', path: '/services/:service/slo-suggestion' },
+  'slo.template': { method: 'GET', path: '/slo-templates/:kind' },
+  'telemetry.cardinality': { method: 'GET', path: '/telemetry/cardinality' },
   'telemetry.exemplars': { method: 'GET', path: '/metrics/exemplars' },
   'telemetry.golden': { method: 'GET', path: '/telemetry/golden/:service' },
   'telemetry.metrics': { method: 'GET', path: '/metrics/names' },

@@ -1,4 +1,5 @@
 import { Stack, Text, Title } from '@mantine/core';
+import { CardinalityCard } from './cardinality.tsx';
 import { Senders } from './senders.tsx';
 import { StorageCard } from './storage.tsx';
 import { TargetList } from './target-list.tsx';
@@ -16,6 +17,7 @@ export function TelemetryPage() {
         </Text>
       </div>
       <StorageCard />
+      <CardinalityCard />
       <Senders />
       <TargetList />
     </Stack>
