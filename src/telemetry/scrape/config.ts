@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationMs } from '../promql/index.ts';
+import { KubernetesDiscovery, resolvedKubernetes } from './kubernetes/config.ts';
 import { RelabelConfig } from './relabel.ts';
 
 /** A duration in Prometheus's notation, as `1m30s`. */
@@ -59,6 +60,7 @@ export const ScrapeConfig = z.strictObject({
   static_configs: z.array(TargetGroup.strict()).max(1000).default([]),
   file_sd_configs: z.array(FileDiscovery).max(100).default([]),
   http_sd_configs: z.array(HttpDiscovery).max(100).default([]),
+  kubernetes_sd_configs: z.array(KubernetesDiscovery).max(20).default([]),
   relabel_configs: z.array(RelabelConfig).max(200).default([]),
   metric_relabel_configs: z.array(RelabelConfig).max(200).default([]),
 });
@@ -104,6 +106,7 @@ export function resolvedFiles(config: ScrapingConfig, resolve: (path: string) =>
     scrape_configs: config.scrape_configs.map(job => ({
       ...job,
       file_sd_configs: job.file_sd_configs.map(one => ({ ...one, files: one.files.map(resolve) })),
+      kubernetes_sd_configs: job.kubernetes_sd_configs.map(one => resolvedKubernetes(one, resolve)),
     })),
   };
 }

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { KubernetesApiServer } from '../../../test/kit/kubernetes-api.ts';
 import { type Clock, createLog, createMetrics, instant, type Kernel } from '../../kernel/index.ts';
 import type { WriteRequest } from '../remote-write/message.ts';
 import { Telemetry } from '../telemetry.ts';
@@ -267,6 +269,56 @@ test('targets come from files, in YAML or JSON', async () => {
   await clock.advance(15_000);
   assert.deepEqual(asked.map(({ url }) => url).sort(), ['http://a:1/metrics', 'http://b:1/metrics']);
   await all.stop();
+});
+
+test('the pods of a cluster are scraped, by annotations as the usual configuration has it, and one that is gone has ended', async () => {
+  const cluster = new KubernetesApiServer();
+  const url = await cluster.listen();
+  const pod = (name: string, ip: string, scrape: string): Pod => ({
+    metadata: {
+      name,
+      namespace: 'shop',
+      annotations: { 'prometheus.io/scrape': scrape, 'prometheus.io/port': '9100' },
+    },
+    spec: { containers: [{ name: 'web', image: 'x', ports: [{ containerPort: 80 }] }] },
+    status: { podIP: ip, phase: 'Running' },
+  });
+  cluster.put('pods', pod('front', '10.0.0.1', 'true'));
+  cluster.put('pods', pod('back', '10.0.0.2', 'false'));
+  const annotation = '__meta_kubernetes_pod_annotation_prometheus_io_';
+  const relabel_configs = [
+    { source_labels: [`${annotation}scrape`], action: 'keep', regex: 'true' },
+    {
+      source_labels: ['__address__', `${annotation}port`],
+      regex: '([^:]+)(?::\\d+)?;(\\d+)',
+      replacement: '$1:$2',
+      target_label: '__address__',
+    },
+    { source_labels: ['__meta_kubernetes_pod_name'], target_label: 'pod' },
+  ];
+  const { asked, fetching } = pages({ '/metrics': 'm 1\n' });
+  const { clock, requests, all } = scraping(
+    [{ job_name: 'pods', kubernetes_sd_configs: [{ role: 'pod', api_server: url }], relabel_configs }],
+    fetching,
+  );
+  all.start();
+  const targets = () => (all.targets('') as { activeTargets: unknown[] }).activeTargets.length;
+  const until = async (holds: () => boolean) => {
+    for (let i = 0; i < 500 && !holds(); i++) {
+      await new Promise(resolve => setTimeout(resolve, 5));
+      await clock.advance(200);
+    }
+    assert.ok(holds());
+  };
+  await until(() => targets() === 1);
+  await clock.advance(15_000);
+  assert.equal(asked[0]?.url, 'http://10.0.0.1:9100/metrics');
+  assert.ok(requests[0]?.series[0]?.labels.some(([name, value]) => name === 'pod' && value === 'front'));
+  cluster.delete('pods', 'shop', 'front');
+  await until(() => targets() === 0);
+  assert.ok(shown(requests.at(-1)!, { reports: true }).every(line => line.includes('stale')));
+  await all.stop();
+  cluster.close();
 });
 
 test('telemetry scrapes, stores and answers', async () => {

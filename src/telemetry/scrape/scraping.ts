@@ -2,6 +2,7 @@ import { type Clock, type Log, type Metrics, messageOf } from '../../kernel/inde
 import type { IncomingSeries, WriteRequest } from '../remote-write/message.ts';
 import { type ScrapeConfig, type ScrapingConfig, timesOf } from './config.ts';
 import { type DiscoveredGroup, discoveriesOf } from './discovery.ts';
+import { followKubernetes } from './kubernetes/discovery.ts';
 import { type Target, targetsOf } from './target.ts';
 import { TargetScrape } from './target-scrape.ts';
 
@@ -57,8 +58,26 @@ export class Scraping {
   start(): void {
     for (const pool of this.#pools) {
       const discoveries = discoveriesOf(pool.job, this.#fetch);
-      pool.found = discoveries.map(() => []);
+      const clusters = pool.job.kubernetes_sd_configs;
+      pool.found = [...discoveries, ...clusters].map(() => []);
       this.#sync(pool);
+      for (const [index, config] of clusters.entries())
+        this.#run(
+          signal =>
+            followKubernetes(
+              config,
+              {
+                clock: this.#options.clock,
+                log: this.#options.log,
+                found: groups => {
+                  pool.found[discoveries.length + index] = groups;
+                  this.#sync(pool);
+                },
+              },
+              signal,
+            ),
+          this.#stopping.signal,
+        );
       for (const [index, discovery] of discoveries.entries())
         this.#run(async signal => {
           const { clock, log } = this.#options;
