@@ -37,4 +37,5 @@ export type {
   TimelineBucket,
   TraceSummary,
 } from './trace.ts';
-export type { OperationFilter, TraceFilter, Traces } from './traces.ts';
+export type { TraceFilter } from './trace-lookup.ts';
+export type { OperationFilter, Traces } from './traces.ts';

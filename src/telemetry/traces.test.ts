@@ -449,3 +449,25 @@ test('requests behind a proxy that sends no spans are those that nobody who is s
   assert.equal(found.criticalPath[0]?.operation, 'GET /inner');
   assert.match(found.notes[0]!, /^No trace has its root here/);
 });
+
+test('a trace of very many spans does not hide the traces behind it', async () => {
+  const later = 420_000;
+  const spans = Array.from(
+    { length: 300 },
+    (_, i): Made => ({ trace: 7000, span: 200_000 + i, name: 'poll', kind: 3, at: later + 100 + i, ms: 5 }),
+  );
+  const before: Made = { trace: 7001, span: 300_000, name: 'GET /quiet', kind: 2, at: later, ms: 1 };
+  await telemetry.ingestTraces(
+    protobufOf('traces', { resourceSpans: [spansOf('batch', 'v1', [...spans, before])] }),
+    'application/x-protobuf',
+  );
+  const window = { from: instant(t0 + later), to: instant(t0 + later + 1000) };
+  const found = await telemetry.traces.search(window, { service: 'batch', limit: 2 });
+  assert.deepEqual(
+    found.map(({ rootOperation, spans }) => [rootOperation, spans]),
+    [
+      ['poll', 300],
+      ['GET /quiet', 1],
+    ],
+  );
+});

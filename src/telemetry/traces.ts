@@ -1,4 +1,4 @@
-import { type Duration, epochMs, Fault, type Instant, instant } from '../kernel/index.ts';
+import { type Duration, epochMs, Fault, instant } from '../kernel/index.ts';
 import { bottleneck } from './bottleneck/analysis.ts';
 import type { Bottleneck } from './bottleneck/bottleneck.ts';
 import { type SampleFilter, sampleRequests } from './bottleneck/sample.ts';
@@ -15,6 +15,7 @@ import type {
   TraceSummary,
 } from './trace.ts';
 import { figures, figuresWithSelf, knownOf, peerOf } from './trace-figures.ts';
+import { searchTraces, spansOfTrace, type TraceFilter } from './trace-lookup.ts';
 import {
   answers,
   notOwn,
@@ -26,7 +27,6 @@ import {
   quantilesState,
   queueOfConsumer,
   spanKey,
-  statement,
   version,
   within,
 } from './trace-sql.ts';
@@ -41,22 +41,8 @@ export interface OperationFilter extends AskOptions {
   limit?: number;
 }
 
-export interface TraceFilter extends AskOptions {
-  service?: string;
-  operation?: string;
-  /** Of the span that agrees with service and operation. */
-  minDurationMs?: number;
-  errorsOnly?: boolean;
-  order?: 'newest' | 'oldest' | 'slowest';
-  /** Default 20, at most 500. */
-  limit?: number;
-  /** Also Nines's own traces, where no service is named. */
-  own?: boolean;
-}
-
 /** Above so many spans in a window, calls are not joined with the spans that answered them: their addresses stand for those. */
 const mostJoined = 20_000_000;
-const mostSpansOfTrace = 10_000;
 /** Only a service's entries count as its requests. */
 const entries = `SpanKind IN ('Server', 'Consumer')`;
 
@@ -91,7 +77,8 @@ export class Traces {
       params,
       filter,
     );
-    const selfShares = every === 1 ? undefined : await this.#selfShares(filter, params);
+    const selfShares =
+      every === 1 ? undefined : await this.#selfShares(filter, params).catch(unknownWhenTooMuch);
     return rows.map(row => {
       const selfMs =
         selfShares === undefined ? row.selfMs : (selfShares.get(keyOf(row)) ?? Number.NaN) * row.totalMs;
@@ -219,74 +206,13 @@ export class Traces {
   }
 
   /** Traces that have a span as the filter says. */
-  async search(window: Window, filter: TraceFilter = {}): Promise<TraceSummary[]> {
-    const { service, operation, minDurationMs, errorsOnly = false, order = 'newest', own = false } = filter;
-    const rows = await this.#store.query<{
-      traceId: string;
-      rootService: string;
-      rootOperation: string;
-      at: number;
-      durationMs: number;
-      spans: number;
-      errors: number;
-    }>(
-      `SELECT TraceId AS traceId,
-         argMin(ServiceName, (ParentSpanId != '', Timestamp)) AS rootService,
-         argMin(SpanName, (ParentSpanId != '', Timestamp)) AS rootOperation,
-         toUnixTimestamp64Milli(min(Timestamp)) AS at,
-         (max(toUnixTimestamp64Nano(Timestamp) + toInt64(Duration)) - min(toUnixTimestamp64Nano(Timestamp))) / 1e6 AS durationMs,
-         count() AS spans, countIf(StatusCode = 'Error') AS errors
-       FROM otel_traces
-       WHERE Timestamp >= fromUnixTimestamp64Milli({from:Int64} - 600000)
-         AND Timestamp < fromUnixTimestamp64Milli({to:Int64} + 600000)
-         AND TraceId IN (
-           SELECT TraceId FROM otel_traces
-           WHERE ${within}
-             ${service === undefined ? (own ? '' : `AND ${notOwn}`) : 'AND ServiceName = {service:String}'}
-             ${operation === undefined ? '' : 'AND SpanName = {operation:String}'}
-             ${minDurationMs === undefined ? '' : 'AND Duration >= {duration:UInt64}'}
-             ${errorsOnly ? `AND StatusCode = 'Error'` : ''}
-           GROUP BY TraceId
-           ORDER BY ${order === 'slowest' ? 'max(Duration)' : 'max(Timestamp)'} ${order === 'oldest' ? 'ASC' : 'DESC'}
-           LIMIT {limit:UInt32})
-       GROUP BY TraceId ORDER BY ${order === 'slowest' ? 'durationMs' : 'at'} ${order === 'oldest' ? 'ASC' : 'DESC'}`,
-      {
-        ...bounds(window),
-        ...(service === undefined ? {} : { service }),
-        ...(operation === undefined ? {} : { operation }),
-        ...(minDurationMs === undefined ? {} : { duration: Math.round(minDurationMs * 1e6) }),
-        limit: bounded(filter.limit, 20, 500),
-      },
-      filter,
-    );
-    return rows.map(row => ({ ...row, at: instant(row.at) }));
+  search(window: Window, filter: TraceFilter = {}): Promise<TraceSummary[]> {
+    return searchTraces(this.#store, window, filter);
   }
 
-  /** The spans of a trace in the order in which they began; empty when there is none of that id. */
-  async get(traceId: string, options: AskOptions = {}): Promise<Span[]> {
-    if (!/^[0-9a-f]{32}$/i.test(traceId))
-      throw new Fault('invalid', `'${traceId.slice(0, 40)}' is not a trace id.`, {
-        field: 'traceId',
-        hint: 'It has 32 hex digits.',
-      });
-    const rows = await this.#store.query<SpanRow>(
-      `WITH
-         (SELECT min(Start) FROM otel_traces_trace_id_ts WHERE TraceId = {id:String}) AS earliest,
-         (SELECT max(End) + 1 FROM otel_traces_trace_id_ts WHERE TraceId = {id:String}) AS latest
-       SELECT TraceId, SpanId, ParentSpanId, ServiceName, SpanName, SpanKind, StatusCode, StatusMessage,
-         toString(toUnixTimestamp64Nano(Timestamp)) AS nanos, toString(Duration) AS duration,
-         SpanAttributes, ResourceAttributes, ${statement} AS statement, ${ownPeer} AS peer,
-         arrayMap(at -> toUnixTimestamp64Milli(at), Events.Timestamp) AS eventTimes,
-         Events.Name AS eventNames, Events.Attributes AS eventAttributes
-       FROM otel_traces
-       WHERE TraceId = {id:String} AND Timestamp >= earliest AND Timestamp <= latest
-       ORDER BY Timestamp, Duration DESC LIMIT {limit:UInt32}`,
-      { id: traceId.toLowerCase(), limit: mostSpansOfTrace },
-      options,
-    );
-    const start = BigInt(rows[0]?.nanos ?? 0);
-    // A request that was sent again may have left a span twice.
-    return [...new Map(rows.map(row => [row.SpanId, row])).values()].map(row => spanOf(row, start));
+  /** The spans of a trace in the order in which they began; empty when there is none of that id. Throws `invalid`. */
+  get(traceId: string, options: AskOptions = {}): Promise<Span[]> {
+    return spansOfTrace(this.#store, traceId, options);
   }
 
   /** What requests wait for, what sets slow ones apart, what is called again and again, and where failed ones began to fail. */
@@ -333,6 +259,12 @@ export class Traces {
   }
 }
 
+/** Self times are an addition: where they take too long, they are not known, and the figures stand without. */
+function unknownWhenTooMuch(error: unknown): Map<string, number> {
+  if (error instanceof Fault && (error.code === 'timeout' || error.code === 'too_large')) return new Map();
+  throw error;
+}
+
 interface OperationRow {
   service: string;
   version: string;
@@ -362,56 +294,4 @@ function bounded(limit: number | undefined, usual: number, most: number): number
 function named(quantiles: readonly (number | null)[]): { p50Ms: number; p95Ms: number; p99Ms: number } {
   const [p50Ms, p95Ms, p99Ms] = quantiles;
   return { p50Ms: p50Ms ?? 0, p95Ms: p95Ms ?? 0, p99Ms: p99Ms ?? 0 };
-}
-
-interface SpanRow {
-  TraceId: string;
-  SpanId: string;
-  ParentSpanId: string;
-  ServiceName: string;
-  SpanName: string;
-  SpanKind: string;
-  StatusCode: string;
-  StatusMessage: string;
-  nanos: string;
-  duration: string;
-  SpanAttributes: Record<string, string>;
-  ResourceAttributes: Record<string, string>;
-  statement: string;
-  peer: string;
-  eventTimes: number[];
-  eventNames: string[];
-  eventAttributes: Record<string, string>[];
-}
-
-function spanOf(row: SpanRow, start: bigint): Span {
-  const nanos = BigInt(row.nanos);
-  const version = row.ResourceAttributes['service.version'];
-  return {
-    traceId: row.TraceId,
-    spanId: row.SpanId,
-    ...(row.ParentSpanId === '' ? {} : { parentSpanId: row.ParentSpanId }),
-    service: row.ServiceName,
-    ...(version === undefined || version === '' ? {} : { version }),
-    operation: row.SpanName,
-    kind: (row.SpanKind === 'Unspecified' ? 'internal' : row.SpanKind.toLowerCase()) as SpanKind,
-    at: at(nanos),
-    offsetMs: Number(nanos - start) / 1e6,
-    durationMs: Number(row.duration) / 1e6,
-    status: row.StatusCode.toLowerCase() as Span['status'],
-    ...(row.StatusMessage === '' ? {} : { statusMessage: row.StatusMessage }),
-    attributes: row.SpanAttributes,
-    resource: row.ResourceAttributes,
-    ...(row.statement === '' ? {} : { statement: row.statement }),
-    ...(row.peer === '' ? {} : { peer: row.peer }),
-    events: row.eventTimes.map((time, index) => ({
-      at: instant(time),
-      name: row.eventNames[index] ?? '',
-      attributes: row.eventAttributes[index] ?? {},
-    })),
-  };
-}
-
-function at(nanos: bigint): Instant {
-  return instant(Number(nanos / 1_000_000n));
 }
