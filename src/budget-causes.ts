@@ -56,7 +56,7 @@ export function budgetCauses(kernel: Kernel, rooms: () => Rooms): BudgetCauses {
       ),
       ...changes.map(
         (change): BudgetCause => ({
-          kind: 'deploy',
+          kind: isMaintenance(change) ? 'maintenance' : 'deploy',
           id: change.id,
           title: [change.service, change.kind, change.to ?? ''].join(' ').trim(),
           service: change.service,
@@ -66,6 +66,11 @@ export function budgetCauses(kernel: Kernel, rooms: () => Rooms): BudgetCauses {
       ),
     ];
   };
+}
+
+/** Planned work: what was recorded as such, and what somebody restarted or scaled when no incident asked for it. */
+function isMaintenance({ kind, incident }: Change): boolean {
+  return kind === 'maintenance' || (incident === undefined && (kind === 'restart' || kind === 'scale'));
 }
 
 function endOf(incident: Incident, now: string): string {
@@ -80,6 +85,8 @@ function changeEnd(
   now: string,
 ): string {
   if (blamed !== undefined) return endOf(blamed, now);
+  // Planned work says itself when it ended, and is under way until then.
+  if (change.kind === 'maintenance') return change.finishedAt ?? now;
   const next = all
     .filter(one => one.service === change.service && one.at > change.at)
     .map(one => one.at)

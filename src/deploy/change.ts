@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { Instant } from '../kernel/index.ts';
 import type { ActionRecord } from '../platform/index.ts';
 
-export const ChangeKind = z.enum(['release', 'rollback', 'scale', 'restart', 'config', 'external']);
+export const ChangeKind = z.enum([
+  'release',
+  'rollback',
+  'scale',
+  'restart',
+  'config',
+  'maintenance',
+  'external',
+]);
 export type ChangeKind = z.infer<typeof ChangeKind>;
 
 /** Something that was changed at a time: what an investigation compares with when a service got worse. */

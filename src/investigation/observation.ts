@@ -73,7 +73,7 @@ export interface ResourceReading {
 export interface RecordedChange {
   id: string;
   service: string;
-  kind: 'release' | 'rollback' | 'scale' | 'restart' | 'config' | 'external';
+  kind: 'release' | 'rollback' | 'scale' | 'restart' | 'config' | 'maintenance' | 'external';
   from?: string | undefined;
   to?: string | undefined;
   at: Instant;
