@@ -187,6 +187,8 @@ export function nameOf({ kind, service, from, to }: RecordedChange): string {
       return `Restart of ${service}`;
     case 'config':
       return `Configuration change of ${service}`;
+    case 'maintenance':
+      return `Planned work on ${service}`;
     case 'external':
       return `Change around ${service}`;
   }
