@@ -5,7 +5,7 @@
  *   npm start -- --drill bad-release --once       run a drill unattended, then stop everything
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,6 +40,8 @@ let stopping = false;
 /** Starts a process of the example, its output in a file; an unexpected end ends everything, and says why. */
 function run(name: string, args: string[], onExit?: () => void): ChildProcess {
   const file = join(logs, `${name}.log`);
+  // The output of the run before stays beside it, so that two runs are the most that is kept.
+  if (existsSync(file)) renameSync(file, `${file}.1`);
   const out = createWriteStream(file, { flags: 'a' });
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.pipe(out, { end: false });

@@ -19,6 +19,7 @@ import {
   createKernel,
   type Database,
   duration,
+  epochMs,
   Fault,
   type Folder,
   instant,
@@ -38,6 +39,7 @@ import { postmortemFacts } from './postmortem-facts.ts';
 import { react } from './reactions.ts';
 import { Runbooks, runbookMigrations } from './runbook/index.ts';
 import { Slos, sloMigrations } from './slo/index.ts';
+import { keepStateBounded } from './state-retention.ts';
 import {
   openChdb,
   openClickHouse,
@@ -256,6 +258,7 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
       await guard.start();
       probes.start();
       alerts.start();
+      keepStateBounded(kernel, config.state, () => oldestOpenIncident(incidents));
       running = true;
     },
     /** Stops what was started, in the other order: nothing new begins, what was taken is stored. */
@@ -308,4 +311,10 @@ function readiness(kernel: Kernel, store: Store, folder: Folder) {
       },
     },
   ];
+}
+
+/** When the oldest incident that is not over was opened. */
+async function oldestOpenIncident(incidents: Incidents): Promise<number | undefined> {
+  const active = await incidents.list({ active: true, limit: 1000 });
+  return active.length === 0 ? undefined : Math.min(...active.map(({ openedAt }) => epochMs(openedAt)));
 }

@@ -4,6 +4,7 @@ import envPaths from 'env-paths';
 import { z } from 'zod';
 import { DurationText, Fault, messageOf, readYaml } from './kernel/index.ts';
 import { NotifyConfig } from './notify/index.ts';
+import { StateConfig } from './state-retention.ts';
 import { AccessToken } from './surfaces/http/index.ts';
 import {
   ByteSize,
@@ -111,6 +112,7 @@ export const Config = z.strictObject({
     })
     .prefault({}),
   probes: ProbesConfig.prefault({}).describe('What probes may reach'),
+  state: StateConfig.prefault({}),
   alerting: z
     .strictObject({
       every: DurationText.default('5s').describe('How often the rules are evaluated'),

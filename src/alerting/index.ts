@@ -1,3 +1,3 @@
 export { Alert } from './alert.ts';
 export { Alerts, type AlertsOptions } from './alerts.ts';
-export { alertingMigrations } from './store.ts';
+export { alertingMigrations, alertPruning } from './store.ts';

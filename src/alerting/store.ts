@@ -1,4 +1,4 @@
-import type { Database, Instant, Migration } from '../kernel/index.ts';
+import type { Database, Instant, Migration, Pruning } from '../kernel/index.ts';
 import { Alert, type AlertState } from './alert.ts';
 
 export const alertingMigrations: readonly Migration[] = [
@@ -12,6 +12,16 @@ export const alertingMigrations: readonly Migration[] = [
           create table alert_data_gap (objective text primary key, since timestamptz not null, told boolean not null);`,
   },
 ];
+
+/** Of what resolved the newest firing of each rule stays, as what comes back is held against it. */
+export const alertPruning: Pruning = {
+  name: 'alerts',
+  sql: `delete from alert where id in (
+          select id from alert a where state = 'resolved' and ends_at < $1 and exists (
+            select 1 from alert newer where newer.fingerprint = a.fingerprint and newer.starts_at > a.starts_at)
+          order by ends_at limit $2)
+        returning id`,
+};
 
 /** An objective of which nothing is known, since when, and whether that was said. */
 export interface DataGap {

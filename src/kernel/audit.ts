@@ -1,6 +1,7 @@
 import type { Database } from './database.ts';
 import { type Instant, instant } from './instant.ts';
 import type { Migration } from './migration.ts';
+import type { Pruning } from './pruning.ts';
 import { redact } from './redaction.ts';
 
 export const auditMigrations: readonly Migration[] = [
@@ -11,6 +12,11 @@ export const auditMigrations: readonly Migration[] = [
             operation text not null, input jsonb not null, outcome text not null, message text)`,
   },
 ];
+
+export const auditPruning: Pruning = {
+  name: 'audit',
+  sql: 'delete from audit where seq in (select seq from audit where at < $1 order by seq limit $2) returning seq',
+};
 
 export interface AuditEntry {
   at: Instant;

@@ -4,6 +4,7 @@ import { newId } from './id.ts';
 import { type Instant, instant } from './instant.ts';
 import type { Jobs } from './jobs.ts';
 import type { Migration } from './migration.ts';
+import type { Pruning } from './pruning.ts';
 
 /** A thing that happened, as a row. Its type is in the past tense, as `alert.fired`; its data is JSON. */
 export interface Event<T = unknown> {
@@ -26,6 +27,18 @@ export const eventMigrations: readonly Migration[] = [
           create index event_type on event (type, seq);`,
   },
 ];
+
+/** An event is needed until everybody who is told of it has been. */
+export const eventPruning: Pruning = {
+  name: 'events',
+  sql: `delete from event where seq in (
+          select seq from event e where at < $1 and not exists (
+            select 1 from pgboss.job j
+            where j.name in ('nines', 'nines-failed') and j.state in ('created', 'retry', 'active')
+              and j.data -> 'data' ->> 'seq' = e.seq::text)
+          order by seq limit $2)
+        returning seq`,
+};
 
 const CHANNEL = 'nines_event';
 const MAX_PAGE = 1000;

@@ -1,4 +1,4 @@
-export type { Audit, AuditEntry } from './audit.ts';
+export { type Audit, type AuditEntry, auditPruning } from './audit.ts';
 export { type CallRequest, createCall } from './call.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Database, DatabaseDump } from './database.ts';
@@ -12,7 +12,7 @@ export {
   humanDuration,
   milliseconds,
 } from './duration.ts';
-export { type Event, Events } from './event.ts';
+export { type Event, Events, eventPruning } from './event.ts';
 export {
   asFault,
   Fault,
@@ -52,6 +52,7 @@ export {
   type Surface,
 } from './operation.ts';
 export { Principal, Role, systemPrincipal } from './principal.ts';
+export { type Pruning, prune, tidy } from './pruning.ts';
 export { redactText } from './redaction.ts';
 export { startTracing } from './tracing.ts';
 export { offsetOfField, oneLine, problemsOfIssue, readYaml } from './yaml.ts';

@@ -1,4 +1,4 @@
-import { type Database, type Instant, instant, type Migration } from '../kernel/index.ts';
+import { type Database, type Instant, instant, type Migration, type Pruning } from '../kernel/index.ts';
 import type { Delivery } from './delivery.ts';
 import type { Message, Recipient } from './message.ts';
 
@@ -18,6 +18,22 @@ export const notifyMigrations: readonly Migration[] = [
           create index delivery_queued on delivery (queued_at);`,
   },
 ];
+
+/** A delivery is needed until it went out or was given up, and its message as long as it has one. */
+export const deliveryPruning: Pruning = {
+  name: 'deliveries',
+  sql: `delete from delivery where id in (
+          select id from delivery where queued_at < $1 and state in ('sent', 'failed', 'withdrawn')
+          order by queued_at limit $2)
+        returning id`,
+};
+export const messagePruning: Pruning = {
+  name: 'messages',
+  sql: `delete from notification where id in (
+          select id from notification n where at < $1 and not exists (select 1 from delivery d where d.message = n.id)
+          order by at limit $2)
+        returning id`,
+};
 
 interface DeliveryRow {
   id: string;

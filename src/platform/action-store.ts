@@ -1,4 +1,4 @@
-import { type Database, type Instant, instant, type Migration } from '../kernel/index.ts';
+import { type Database, type Instant, instant, type Migration, type Pruning } from '../kernel/index.ts';
 import type { ActionRecord } from './action-record.ts';
 
 export const actionMigrations: readonly Migration[] = [
@@ -13,6 +13,16 @@ export const actionMigrations: readonly Migration[] = [
           create index action_service on action (service, requested_at);`,
   },
 ];
+
+/** What is under way is kept, and so is what an action that is kept takes back. */
+export const actionPruning: Pruning = {
+  name: 'actions',
+  sql: `delete from action where id in (
+          select id from action a where requested_at < $1 and status not in ('accepted', 'running') and not exists (
+            select 1 from action undo where undo.undoes = a.id and (undo.requested_at >= $1 or undo.status in ('accepted', 'running')))
+          order by requested_at limit $2)
+        returning id`,
+};
 
 const MAX_LIST = 500;
 

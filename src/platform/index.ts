@@ -7,6 +7,7 @@ export {
   type GuardRequest,
   isFinished,
 } from './action-record.ts';
+export { actionPruning } from './action-store.ts';
 export { Guard, type GuardOptions } from './guard.ts';
 export { platformMigrations } from './migrations.ts';
 export type {
