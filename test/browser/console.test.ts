@@ -35,6 +35,7 @@ const PATHS = [
   '/probes/nightly-backup',
   '/explore/logs',
   '/explore/logs?view=patterns',
+  '/explore/logs?view=surge',
   '/explore/traces',
   '/explore/bottleneck?service=gateway',
 ];

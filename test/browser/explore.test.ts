@@ -188,10 +188,19 @@ describe('exploring', { skip: noBrowser }, () => {
     await page.close();
   });
 
-  test('kinds of lines are counted', async () => {
+  test('kinds of lines are counted, and which of them are new, with the way to their lines', async () => {
     const { page } = await show('/explore/logs');
     await page.getByText('Kinds of lines').click();
     await page.getByRole('table', { name: 'Kinds of lines' }).getByText('412').waitFor();
+    await page.getByText('What changed').click();
+    const changed = page.getByRole('table', { name: 'What changed' }).getByRole('row');
+    await changed.filter({ hasText: '/healthz' }).getByText('gone', { exact: true }).waitFor();
+    const added = changed.filter({ hasText: 'pool exhausted' });
+    await added.getByText('at least 110×').waitFor();
+    await added.getByRole('link', { name: 'Its lines' }).click();
+    const lines = page.getByRole('list', { name: 'Lines' }).getByRole('listitem');
+    await lines.first().waitFor();
+    assert.equal(new URL(page.url()).searchParams.get('query'), '"connections in use"');
     await page.close();
   });
 

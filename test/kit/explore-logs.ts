@@ -53,6 +53,45 @@ export function logAnswers(at: string): Answers {
         after: lines.slice(Math.max(0, place - Number(after ?? 10)), place).toReversed(),
       };
     },
+    'logs.surge': {
+      from: instant(end - 900_000),
+      to: instant(end),
+      comparedFrom: instant(end - 4_500_000),
+      patterns: [
+        {
+          pattern: 'pool exhausted: <*> of <*> connections in use',
+          service: 'payments',
+          level: 'error',
+          state: 'new',
+          before: 0,
+          after: 412,
+          ratioLow: 110,
+          pValue: 1e-12,
+          firstSeen: instant(end - 90_000),
+          lastSeen: instant(end),
+          example: 'pool exhausted: 10 of 10 connections in use',
+          exampleTraceId: SLOW_TRACE,
+        },
+        {
+          pattern: 'GET /healthz <*>',
+          service: 'gateway',
+          level: 'info',
+          state: 'gone',
+          before: 240,
+          after: 0,
+          ratio: 0,
+          ratioLow: 0,
+          ratioHigh: 0.1,
+          pValue: 1e-9,
+          firstSeen: instant(end - 4_000_000),
+          lastSeen: instant(end - 900_000),
+          example: 'GET /healthz 200',
+        },
+      ],
+      looked: 31,
+      unsure: 2,
+      notes: [],
+    },
     'logs.patterns': {
       patterns: [
         {

@@ -39,6 +39,7 @@ export const routes = {
   'logs.histogram': { method: 'GET', path: '/logs/histogram' },
   'logs.patterns': { method: 'GET', path: '/logs/patterns' },
   'logs.search': { method: 'GET', path: '/logs' },
+  'logs.surge': { method: 'GET', path: '/logs/surge' },
   'monitor.suggest': { method: 'GET', path: '/services/:service/monitoring-suggestion' },
   'notification.list': { method: 'GET', path: '/notifications' },
   'oncall.now': { method: 'GET', path: '/oncall' },

@@ -28,7 +28,7 @@ export interface LogSearch {
   level: Level | '';
 }
 
-export const VIEWS = ['lines', 'live', 'patterns'] as const;
+export const VIEWS = ['lines', 'live', 'surge', 'patterns'] as const;
 export type View = (typeof VIEWS)[number];
 
 export function searchOf(params: URLSearchParams): LogSearch {
@@ -69,4 +69,13 @@ export function narrowed(query: string, field: string, value: string, without = 
 
 function quoted(text: string): string {
   return `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
+/** What finds the lines of a kind: the longest text of its pattern between two places that vary. */
+export function phraseOf(pattern: string): string | undefined {
+  const longest = pattern
+    .split(/\S*<[^<>\s]*>\S*/)
+    .map(part => part.trim())
+    .reduce((a, b) => (b.length > a.length ? b : a), '');
+  return longest.length < 3 ? undefined : quoted(longest);
 }

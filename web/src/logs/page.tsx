@@ -10,8 +10,14 @@ import { Live } from './live.tsx';
 import { filterOf, type LogSearch, searchOf, VIEWS, type View } from './log.ts';
 import { Patterns } from './patterns.tsx';
 import { SearchForm } from './search-form.tsx';
+import { Surge } from './surge.tsx';
 
-const WORDS: Record<View, string> = { lines: 'Lines', live: 'Live', patterns: 'Kinds of lines' };
+const WORDS: Record<View, string> = {
+  lines: 'Lines',
+  live: 'Live',
+  surge: 'What changed',
+  patterns: 'Kinds of lines',
+};
 
 /** Finds log lines. The address carries what is looked for. */
 export function LogsPage() {
@@ -76,6 +82,7 @@ export function LogsPage() {
         {view === 'live' && (
           <Live search={search} onQuery={query => show({ search: { ...search, query } })} />
         )}
+        {view === 'surge' && <Surge search={search} range={range} />}
         {view === 'patterns' && <Patterns search={search} range={range} />}
       </Paper>
     </Stack>

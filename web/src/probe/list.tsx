@@ -40,8 +40,8 @@ export function ProbeList() {
                 <Table fz="sm" verticalSpacing={6} aria-label="Probes" highlightOnHover>
                   <Table.Thead>
                     <Table.Tr>
-                      <Table.Th>Probe</Table.Th>
                       <Table.Th>State</Table.Th>
+                      <Table.Th>Probe</Table.Th>
                       <Table.Th ta="right">Last</Table.Th>
                       <Table.Th ta="right">Took</Table.Th>
                       <Table.Th ta="right">24 hours</Table.Th>
@@ -67,6 +67,9 @@ function Row({ probe, now }: { probe: Probe; now: number }) {
   const ends = probe.certificateEndsAt;
   return (
     <Table.Tr>
+      <Table.Td>
+        <ProbeStatus status={status} />
+      </Table.Td>
       <Table.Td style={{ overflowWrap: 'anywhere' }}>
         <Anchor component={Link} href={`/probes/${encodeURIComponent(name)}`} size="sm" fw={600}>
           {displayName}
@@ -74,11 +77,8 @@ function Row({ probe, now }: { probe: Probe; now: number }) {
         <Text size="xs" c="dimmed">
           {service} · {kind === 'heartbeat' ? 'job' : kind.toUpperCase()} {instance}
         </Text>
-      </Table.Td>
-      <Table.Td>
-        <ProbeStatus status={status} />
         {(why !== undefined || since !== undefined) && (
-          <Text size="xs" c="dimmed" mt={2} maw={320} style={{ overflowWrap: 'anywhere' }}>
+          <Text size="xs" c="dimmed" mt={2} style={{ overflowWrap: 'anywhere' }}>
             {[why?.replace(/\.$/, ''), since === undefined ? undefined : `for ${span(since, now)}`]
               .filter(part => part !== undefined)
               .join(', ')}

@@ -32,8 +32,8 @@ export function TargetList() {
               <Table fz="sm" verticalSpacing={6} aria-label="Scrape targets">
                 <Table.Thead>
                   <Table.Tr>
-                    <Table.Th>Target</Table.Th>
                     <Table.Th>State</Table.Th>
+                    <Table.Th>Target</Table.Th>
                     <Table.Th ta="right">Last</Table.Th>
                     <Table.Th ta="right">Took</Table.Th>
                   </Table.Tr>
@@ -60,12 +60,6 @@ function Row({ target, now }: { target: Target; now: number }) {
   const last = Date.parse(lastScrape) > 0 ? `${span(lastScrape, now)} ago` : 'never';
   return (
     <Table.Tr>
-      <Table.Td style={{ overflowWrap: 'anywhere' }}>
-        {scrapeUrl}
-        <Text size="xs" c="dimmed">
-          {scrapePool}
-        </Text>
-      </Table.Td>
       <Table.Td>
         <Badge
           variant="light"
@@ -78,6 +72,12 @@ function Row({ target, now }: { target: Target; now: number }) {
         >
           {health}
         </Badge>
+      </Table.Td>
+      <Table.Td style={{ overflowWrap: 'anywhere' }}>
+        {scrapeUrl}
+        <Text size="xs" c="dimmed">
+          {scrapePool}
+        </Text>
         {lastError !== '' && (
           <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
             {lastError}
