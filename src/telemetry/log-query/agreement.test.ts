@@ -208,6 +208,77 @@ test('a property: the SQL in the engine and the test in memory take the same rec
   );
 });
 
+const atom = fc.constantFrom(
+  ...[
+    'a',
+    'b',
+    '.',
+    '\\d',
+    '\\w',
+    '\\s',
+    '\\b',
+    '^',
+    '$',
+    '[a-c]',
+    '[^a]',
+    '\\pL',
+    '\\p{Greek}',
+    '\\Q.\\E',
+    '\\A',
+  ],
+  ...[
+    '(?i)',
+    '(?:a|b)',
+    '(?P<n>a)',
+    '[[:alpha:]]',
+    '\\z',
+    '\\B',
+    'é',
+    '😀',
+    '[é]',
+    '\\pN',
+    '(?U)',
+    '(?m)',
+    '(?-s)',
+    '|',
+    'K',
+  ],
+);
+const times = fc.constantFrom('', '', '*', '+', '?', '{2}', '{1,3}', '{0,}', '*?', '{400}');
+const expression = fc
+  .array(fc.tuple(atom, times), { minLength: 1, maxLength: 5 })
+  .map(parts => parts.map(([one, often]) => one + often).join(''));
+const bodies = ['', 'a', 'ab', 'A B', 'é\n1', 'x.y', 'pool', '123 abc', 'aaa', 'é😀', '\u212a'];
+
+test('a property: what is taken as a regular expression the engine takes too, and both find the same', async () => {
+  let valid = 0;
+  await fc.assert(
+    fc.asyncProperty(expression, async pattern => {
+      let query: LogQuery;
+      try {
+        query = parseLogQuery(`body~"${pattern}"`);
+      } catch {
+        return;
+      }
+      valid += 1;
+      const { sql, params } = logCondition(query);
+      const rows = await store.query<{ Body: string; found: boolean | number }>(
+        `SELECT Body, ${sql} AS found FROM (SELECT arrayJoin({bodies:Array(String)}) AS Body)`,
+        { ...params, bodies },
+      );
+      const agrees = logPredicate(query);
+      for (const { Body, found } of rows)
+        assert.equal(
+          Boolean(found),
+          agrees({ body: Body } as Matchable),
+          `${pattern} on ${JSON.stringify(Body)}`,
+        );
+    }),
+    { numRuns: 400 },
+  );
+  assert.ok(valid > 100);
+});
+
 test('queries as people write them give the same in the engine and in memory', async () => {
   const records: Matchable[] = fc.sample(record, { numRuns: 200, seed: 7 });
   await stored(records);

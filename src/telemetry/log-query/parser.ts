@@ -196,6 +196,8 @@ class Parser {
       reader.refuse(`has a regular expression of more than ${queryBounds.regexCharacters} characters`, at);
     // RE2 can match one byte of a character by it; that is not what text is made of.
     if (/\\C/.test(pattern)) reader.refuse('uses \\C, which takes characters apart', at);
+    // RE2 repeats what stands before the flags; ClickHouse, which looks at the text first, does not agree.
+    if (/\(\?[A-Za-z-]+\)[?*+{]/.test(pattern)) reader.refuse('repeats flags of a regular expression', at);
     const size = this.#programSize(pattern, at);
     if (size > queryBounds.regexProgram)
       reader.refuse('has a regular expression that is too large when repeated', at);
