@@ -11,6 +11,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { duration } from '../src/kernel/index.ts';
 import { openChdb } from '../src/telemetry/index.ts';
 import { schema } from '../src/telemetry/schema.ts';
 import { Telemetry } from '../src/telemetry/telemetry.ts';
@@ -43,6 +44,8 @@ const turns = Number(flags.turns);
 /** No further turn of a question once its turns took so long. */
 const longestMs = 25_000;
 
+/** As the server's configuration has it; the size of the store's partitions follows from it. */
+const retention = { metrics: duration('90d') };
 const everyMs = 15_000;
 /** Four seconds beside whole minutes: no step of a subquery meets a sample at the left end of a range. */
 const endMs: number = kept?.endMs ?? Math.floor(Date.now() / everyMs) * everyMs + 4_000;
@@ -116,7 +119,7 @@ try {
   const tell = (what: string) =>
     console.log(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${what}`);
   if (kept === undefined) {
-    for (const statement of schema({})) await store.exec(statement);
+    for (const statement of schema(retention)) await store.exec(statement);
     const data = dataset(wanted, hours, everyMs, endMs);
     tell(`${wanted * data.steps} samples go into the store and a file`);
     const file = await load(data, store, folder, part => tell(`${(part * 100).toFixed(0)} %`));

@@ -3,7 +3,7 @@ import type { Series } from './promql/index.ts';
 import { clipped } from './promql/range-series.ts';
 import { SampleRoom } from './sample-room.ts';
 import type { IndexedSeries } from './series-index.ts';
-import { estimatedSamples, portions } from './series-portion.ts';
+import { estimatedSamples, portions, usualPart } from './series-portion.ts';
 
 export interface HeadOptions {
   /**
@@ -36,8 +36,7 @@ const leastReadMs = 900_000;
 const warmMs = 3_900_000;
 /** What a held sample usually takes. */
 const usualBytes = 3;
-/** Samples of one statement, and those that are decoded at a time for somebody who looks at them one after another. */
-const samplesARead = 400_000;
+/** Samples that are decoded at a time for somebody who looks at them one after another. */
 const samplesADecode = 100_000;
 /** Statements of one question that the engine may have at a time; others wait for at most so many. */
 const readsAhead = 2;
@@ -116,7 +115,7 @@ export class SampleHead {
   /** Reads the newest samples of these series before anybody asks, as far as a quarter of the room takes them. */
   async warm(series: readonly IndexedSeries[], read: ReadSamples): Promise<void> {
     const fromMs = this.warmFromMs;
-    for (const part of portions(series, fromMs, this.#now(), samplesARead)) {
+    for (const part of portions(series, fromMs, this.#now(), usualPart)) {
       if (this.#bytes > this.#maxBytes / 4) return;
       const missing = part.filter(({ id }) => !this.#series.has(id));
       if (missing.length > 0) await this.#fill(missing, fromMs, this.#turn, read);
@@ -170,7 +169,7 @@ export class SampleHead {
     let samples = 0;
     for (const one of missing) samples += estimatedSamples(one, startMs, now);
     if (samples * usualBytes > question.room) question.room = 0;
-    const parts = portions(chosen, startMs, endMs, samplesARead);
+    const parts = portions(chosen, startMs, endMs, usualPart);
     const begin = (part: readonly IndexedSeries[]) => {
       const found = this.#find(part, question, read);
       // Whoever stops asking leaves it unread.

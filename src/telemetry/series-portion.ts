@@ -3,6 +3,9 @@ import type { IndexedSeries } from './series-index.ts';
 /** What is assumed of a series whose samples are to be estimated. */
 const usualIntervalMs = 15_000;
 
+/** Samples that one statement reads, as estimated. */
+export const usualPart = 500_000;
+
 /** About how many samples a series may have from `fromMs` to `toMs`. */
 export function estimatedSamples(series: IndexedSeries, fromMs: number, toMs: number): number {
   const from = Math.max(fromMs, series.firstSeen);

@@ -4,7 +4,7 @@ import type { Matcher, NativeHistogram, Series } from './promql/index.ts';
 import { sampleColumns, samplesOf } from './sample-columns.ts';
 import type { ReadSamples, SampleHead } from './sample-head.ts';
 import type { IndexedSeries, SeriesIndex } from './series-index.ts';
-import { estimatedSamples, portions } from './series-portion.ts';
+import { estimatedSamples, portions, usualPart } from './series-portion.ts';
 import type { QueryOptions, Store } from './store.ts';
 
 export interface SeriesSourceOptions {
@@ -39,7 +39,7 @@ export function storeSeries(
   options: SeriesSourceOptions = {},
 ): StoredSeries {
   const { head, maxSeries = 20_000, maxSamples = 20_000_000, timeoutMs = 30_000 } = options;
-  const { samplesAPart = 500_000, leastInParts = 200_000 } = options;
+  const { samplesAPart = usualPart, leastInParts = 200_000 } = options;
 
   const selected = (matchers: readonly Matcher[], startMs: number, endMs: number) => {
     const chosen = index.select(matchers, startMs, endMs);
@@ -94,8 +94,8 @@ export function storeSeries(
         throw new Fault('too_large', `The query reads about ${Math.round(samples / 1e6)} million samples.`, {
           hint: `Ask for a shorter range or fewer series: ${mostScanned / 1e6} million are the most.`,
         });
-      const bounds = boundsOf(signal);
-      const read = reading(bounds);
+      // Parts are read side by side already.
+      const read = reading({ ...boundsOf(signal), ...(samples > samplesAPart ? { threads: 1 } : {}) });
       if (head !== undefined) return head.parts(chosen, startMs, endMs, read);
       const [from, to] = [Math.floor(startMs), Math.ceil(endMs)];
       return readInParts(portions(chosen, startMs, endMs, samplesAPart), part => read(part, from, to));

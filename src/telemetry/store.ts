@@ -12,6 +12,8 @@ export interface QueryOptions {
   maxRows?: number;
   /** Most memory that the engine may use for the statement. Default 1 GiB. */
   maxMemoryBytes?: number;
+  /** Threads of the engine. Default: as many as it likes; 1 where several statements of one question run at a time. */
+  threads?: number;
   /** How `bytes` answers: rows of fixed-width columns (the default), or ClickHouse's blocks of columns. */
   format?: 'RowBinary' | 'Native';
 }
@@ -50,6 +52,7 @@ export function querySettings(options: QueryOptions = {}): Record<string, number
     result_overflow_mode: 'throw',
     max_memory_usage: options.maxMemoryBytes ?? 1024 ** 3,
     output_format_json_quote_64bit_integers: 0,
+    ...(options.threads === undefined ? {} : { max_threads: options.threads }),
   };
 }
 
