@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { durationMs } from '../promql/index.ts';
 import { KubernetesDiscovery, resolvedKubernetes } from './kubernetes/config.ts';
 import { RelabelConfig } from './relabel.ts';
+import { resolvedTls, TlsConfig } from './tls.ts';
 
 /** A duration in Prometheus's notation, as `1m30s`. */
 const PrometheusDuration = z
@@ -25,7 +26,15 @@ const Secret = {
     .strictObject({ username: z.string().default(''), password: z.string().default('') })
     .optional(),
   authorization: z
-    .strictObject({ type: z.string().default('Bearer'), credentials: z.string().min(1) })
+    .strictObject({
+      type: z.string().default('Bearer'),
+      credentials: z.string().min(1).optional(),
+      credentials_file: z.string().min(1).max(4096).optional(),
+    })
+    .refine(
+      one => (one.credentials === undefined) !== (one.credentials_file === undefined),
+      'either credentials or credentials_file',
+    )
     .optional(),
 };
 
@@ -57,6 +66,7 @@ export const ScrapeConfig = z.strictObject({
     .default(16 * 1024 * 1024)
     .describe('Bytes of an answer, unpacked'),
   ...Secret,
+  tls_config: TlsConfig.optional(),
   static_configs: z.array(TargetGroup.strict()).max(1000).default([]),
   file_sd_configs: z.array(FileDiscovery).max(100).default([]),
   http_sd_configs: z.array(HttpDiscovery).max(100).default([]),
@@ -105,10 +115,21 @@ export function resolvedFiles(config: ScrapingConfig, resolve: (path: string) =>
     ...config,
     scrape_configs: config.scrape_configs.map(job => ({
       ...job,
+      ...resolvedSecret(job, resolve),
+      ...(job.tls_config === undefined ? {} : { tls_config: resolvedTls(job.tls_config, resolve) }),
       file_sd_configs: job.file_sd_configs.map(one => ({ ...one, files: one.files.map(resolve) })),
+      http_sd_configs: job.http_sd_configs.map(one => ({ ...one, ...resolvedSecret(one, resolve) })),
       kubernetes_sd_configs: job.kubernetes_sd_configs.map(one => resolvedKubernetes(one, resolve)),
     })),
   };
+}
+
+function resolvedSecret(
+  { authorization }: Pick<ScrapeConfig, 'authorization'>,
+  resolve: (path: string) => string,
+): Pick<ScrapeConfig, 'authorization'> {
+  const file = authorization?.credentials_file;
+  return file === undefined ? {} : { authorization: { ...authorization!, credentials_file: resolve(file) } };
 }
 
 /** Interval and timeout of a job in ms. A timeout that is not given is at most the interval. */

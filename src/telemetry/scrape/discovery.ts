@@ -62,7 +62,7 @@ async function fromUrl(
       accept: 'application/json',
       'user-agent': 'nines',
       'x-prometheus-refresh-interval-seconds': String(prometheusMs(config.refresh_interval) / 1000),
-      ...credentials(config),
+      ...(await credentials(config)),
     },
     signal: AbortSignal.any([signal, AbortSignal.timeout(30_000)]),
   });

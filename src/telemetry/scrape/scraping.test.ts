@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { testAuthority } from '../../../test/kit/certificates.ts';
 import { KubernetesApiServer } from '../../../test/kit/kubernetes-api.ts';
 import { type Clock, createLog, createMetrics, instant, type Kernel } from '../../kernel/index.ts';
 import type { WriteRequest } from '../remote-write/message.ts';
@@ -13,6 +16,7 @@ import { ScrapeConfig, ScrapingConfig } from './config.ts';
 import { Scraping } from './scraping.ts';
 import { targetsOf } from './target.ts';
 import { TargetScrape } from './target-scrape.ts';
+import { fetchWith } from './tls.ts';
 
 const t0 = 1_700_000_000_000;
 const store = await testStore();
@@ -319,6 +323,41 @@ test('the pods of a cluster are scraped, by annotations as the usual configurati
   assert.ok(shown(requests.at(-1)!, { reports: true }).every(line => line.includes('stale')));
   await all.stop();
   cluster.close();
+});
+
+test('a target of an authority of its own is scraped over TLS, with a token from a file', async t => {
+  const authority = await testAuthority();
+  const day = 86_400_000;
+  const [from, to] = [new Date(Date.now() - day), new Date(Date.now() + day)];
+  const { cert, key } = await authority.issue({ names: ['kubelet.example'], from, to });
+  const server = createHttpsServer({ cert, key }, (request, response) => {
+    response.setHeader('content-type', 'application/openmetrics-text; version=1.0.0');
+    response.end(`m{who="${request.headers.authorization}"} 1\n# EOF\n`);
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const [ca_file, credentials_file] = [join(folder, 'ca.pem'), join(folder, 'token')];
+  writeFileSync(ca_file, authority.ca);
+  writeFileSync(credentials_file, 'secret\n');
+  const job = {
+    scheme: 'https',
+    authorization: { credentials_file },
+    static_configs: [{ targets: [`127.0.0.1:${(server.address() as AddressInfo).port}`] }],
+  };
+  const scraped = async (tls_config: object) => {
+    const config = ScrapeConfig.parse({ job_name: 'k', ...job, tls_config });
+    const { active } = targetsOf(config, { intervalMs: 15_000, timeoutMs: 10_000 }, config.static_configs);
+    return new TargetScrape(active[0]!, config, fetchWith(config.tls_config!, fetch)).scrape(t0, signal);
+  };
+  const good = await scraped({ ca_file, server_name: 'kubelet.example' });
+  assert.equal(good.error, undefined);
+  assert.deepEqual(good.request.series[0]?.labels[1], ['who', 'Bearer secret']);
+  assert.match((await scraped({ ca_file })).error ?? '', /does not match certificate's altnames/);
+  assert.match((await scraped({ server_name: 'kubelet.example' })).error ?? '', /certificate/);
+  assert.equal((await scraped({ insecure_skip_verify: true })).ok, true);
 });
 
 test('telemetry scrapes, stores and answers', async () => {

@@ -5,6 +5,7 @@ import { type DiscoveredGroup, discoveriesOf } from './discovery.ts';
 import { followKubernetes } from './kubernetes/discovery.ts';
 import { type Target, targetsOf } from './target.ts';
 import { TargetScrape } from './target-scrape.ts';
+import { fetchWith } from './tls.ts';
 
 export interface ScrapingOptions {
   clock: Clock;
@@ -28,6 +29,7 @@ interface Running {
 
 interface Pool {
   job: ScrapeConfig;
+  fetch: typeof fetch;
   running: Map<string, Running>;
   dropped: readonly Readonly<Record<string, string>>[];
   found: DiscoveredGroup[][];
@@ -47,7 +49,13 @@ export class Scraping {
     this.#config = config;
     this.#options = options;
     this.#fetch = options.fetch ?? fetch;
-    this.#pools = config.scrape_configs.map(job => ({ job, running: new Map(), dropped: [], found: [] }));
+    this.#pools = config.scrape_configs.map(job => ({
+      job,
+      fetch: job.tls_config === undefined ? this.#fetch : fetchWith(job.tls_config, this.#fetch),
+      running: new Map(),
+      dropped: [],
+      found: [],
+    }));
     this.#scrapes = options.metrics.counter(
       'nines_scrapes_total',
       'Scrapes by job and by how they ended: ok, failed (the target), not_stored (the own store).',
@@ -139,7 +147,7 @@ export class Scraping {
 
   #begin(pool: Pool, target: Target): void {
     const one: Running = {
-      scrape: new TargetScrape(target, pool.job, this.#fetch),
+      scrape: new TargetScrape(target, pool.job, pool.fetch),
       stop: new AbortController(),
       lastAt: 0,
       lastSeconds: 0,

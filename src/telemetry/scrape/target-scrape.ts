@@ -84,7 +84,7 @@ export class TargetScrape {
         accept,
         'user-agent': 'nines',
         'x-prometheus-scrape-timeout-seconds': String(timeoutMs / 1000),
-        ...credentials(this.#job),
+        ...(await credentials(this.#job)),
       },
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });

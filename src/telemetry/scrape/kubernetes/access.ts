@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { Fault, messageOf } from '../../../kernel/index.ts';
+import { Fault } from '../../../kernel/index.ts';
+import { secretFile } from '../secret-file.ts';
+import { type TlsMaterial, tlsMaterial } from '../tls.ts';
 import type { KubernetesDiscovery } from './config.ts';
 
 /** How a cluster's API is reached. */
@@ -10,13 +11,7 @@ export interface Access {
   url: URL;
   /** The `authorization` header, read anew each time: a token in a file is replaced while we run. */
   authorization(): Promise<string | undefined>;
-  tls: {
-    ca?: string;
-    cert?: string;
-    key?: string;
-    servername?: string;
-    rejectUnauthorized: boolean;
-  };
+  tls: TlsMaterial;
   /** The namespace that Nines runs in, where that is known. */
   ownNamespace?: string;
 }
@@ -60,21 +55,11 @@ export async function accessOf(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Access> {
   if (config.kubeconfig_file !== undefined) return fromKubeConfig(config.kubeconfig_file);
-  const { tls_config: tls } = config;
   if (config.api_server === undefined) return inCluster(env);
-  const [ca, cert, key] = await Promise.all(
-    [tls.ca_file, tls.cert_file, tls.key_file].map(path => (path === undefined ? undefined : text(path))),
-  );
   return {
     url: new URL(config.api_server),
     authorization: () => authorizationOf(config),
-    tls: present({
-      ca: tls.ca ?? ca,
-      cert,
-      key,
-      servername: tls.server_name,
-      rejectUnauthorized: !tls.insecure_skip_verify,
-    }),
+    tls: await tlsMaterial(config.tls_config),
   };
 }
 
@@ -82,9 +67,9 @@ async function authorizationOf(config: KubernetesDiscovery): Promise<string | un
   const { authorization, bearer_token_file: file, basic_auth: basic } = config;
   if (authorization !== undefined) {
     const { type, credentials, credentials_file: path } = authorization;
-    return `${type} ${credentials ?? (path === undefined ? '' : (await text(path)).trim())}`;
+    return `${type} ${credentials ?? (path === undefined ? '' : (await secretFile(path)).trim())}`;
   }
-  if (file !== undefined) return `Bearer ${(await text(file)).trim()}`;
+  if (file !== undefined) return `Bearer ${(await secretFile(file)).trim()}`;
   return basic === undefined ? undefined : basicOf(basic.username, basic.password);
 }
 
@@ -94,17 +79,20 @@ async function inCluster(env: NodeJS.ProcessEnv): Promise<Access> {
     throw new Fault('unavailable', 'Nines does not run in a Kubernetes cluster.', {
       hint: 'Set api_server or kubeconfig_file.',
     });
-  const [ca, namespace] = await Promise.all([text(`${IN_CLUSTER}/ca.crt`), text(`${IN_CLUSTER}/namespace`)]);
+  const [ca, namespace] = await Promise.all([
+    secretFile(`${IN_CLUSTER}/ca.crt`),
+    secretFile(`${IN_CLUSTER}/namespace`),
+  ]);
   return {
     url: new URL(`https://${host.includes(':') ? `[${host}]` : host}:${port}`),
-    authorization: async () => `Bearer ${(await text(`${IN_CLUSTER}/token`)).trim()}`,
+    authorization: async () => `Bearer ${(await secretFile(`${IN_CLUSTER}/token`)).trim()}`,
     tls: { ca, rejectUnauthorized: true },
     ownNamespace: namespace.trim(),
   };
 }
 
 async function fromKubeConfig(path: string): Promise<Access> {
-  const read = KubeConfig.safeParse(parse(await text(path), { maxAliasCount: 100 }));
+  const read = KubeConfig.safeParse(parse(await secretFile(path), { maxAliasCount: 100 }));
   if (!read.success)
     throw new Fault('invalid', `${path} is no kubeconfig: ${z.prettifyError(read.error).slice(0, 300)}`);
   const { contexts, clusters, users, 'current-context': current } = read.data;
@@ -126,7 +114,7 @@ async function fromKubeConfig(path: string): Promise<Access> {
     );
   const beside = (name: string) => resolve(dirname(path), name);
   const material = async (data: string | undefined, file: string | undefined) =>
-    data === undefined ? (file === undefined ? undefined : text(beside(file))) : decoded(data);
+    data === undefined ? (file === undefined ? undefined : secretFile(beside(file))) : decoded(data);
   const [ca, cert, key] = await Promise.all([
     material(cluster['certificate-authority-data'], cluster['certificate-authority']),
     material(user['client-certificate-data'], user['client-certificate']),
@@ -136,7 +124,7 @@ async function fromKubeConfig(path: string): Promise<Access> {
   return {
     url: new URL(cluster.server),
     authorization: async () => {
-      if (tokenFile !== undefined) return `Bearer ${(await text(beside(tokenFile))).trim()}`;
+      if (tokenFile !== undefined) return `Bearer ${(await secretFile(beside(tokenFile))).trim()}`;
       if (token !== undefined) return `Bearer ${token}`;
       return username === undefined ? undefined : basicOf(username, password ?? '');
     },
@@ -151,14 +139,6 @@ async function fromKubeConfig(path: string): Promise<Access> {
   };
 }
 
-async function text(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new Fault('unavailable', `${path} cannot be read: ${messageOf(cause)}`, { cause });
-  }
-}
-
 function decoded(base64: string): string {
   return Buffer.from(base64, 'base64').toString('utf8');
 }
@@ -167,8 +147,8 @@ function basicOf(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-function present(tls: { [K in keyof Access['tls']]: Access['tls'][K] | undefined }): Access['tls'] {
+function present(tls: { [K in keyof TlsMaterial]: TlsMaterial[K] | undefined }): TlsMaterial {
   return Object.fromEntries(
     Object.entries(tls).filter(([, value]) => value !== undefined),
-  ) as unknown as Access['tls'];
+  ) as unknown as TlsMaterial;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { resolvedTls, TlsConfig } from '../tls.ts';
 
 const FilePath = z.string().min(1).max(4096);
 
@@ -54,16 +55,7 @@ export const KubernetesDiscovery = z
       })
       .optional(),
     bearer_token_file: FilePath.optional(),
-    tls_config: z
-      .strictObject({
-        ca: z.string().max(1_000_000).optional(),
-        ca_file: FilePath.optional(),
-        cert_file: FilePath.optional(),
-        key_file: FilePath.optional(),
-        server_name: z.string().max(253).optional(),
-        insecure_skip_verify: z.boolean().default(false),
-      })
-      .prefault({}),
+    tls_config: TlsConfig.prefault({}),
   })
   .superRefine((config, context) => {
     const complain = (message: string, ...path: string[]) =>
@@ -87,8 +79,6 @@ export const KubernetesDiscovery = z
           'selectors',
           String(index),
         );
-    if ((config.tls_config.cert_file === undefined) !== (config.tls_config.key_file === undefined))
-      complain('a certificate goes with its key', 'tls_config');
   });
 export type KubernetesDiscovery = z.infer<typeof KubernetesDiscovery>;
 
@@ -98,7 +88,6 @@ export function resolvedKubernetes(
   resolve: (path: string) => string,
 ): KubernetesDiscovery {
   const { kubeconfig_file, bearer_token_file, authorization, tls_config } = config;
-  const { ca_file, cert_file, key_file } = tls_config;
   return {
     ...config,
     ...(kubeconfig_file === undefined ? {} : { kubeconfig_file: resolve(kubeconfig_file) }),
@@ -106,11 +95,6 @@ export function resolvedKubernetes(
     ...(authorization?.credentials_file === undefined
       ? {}
       : { authorization: { ...authorization, credentials_file: resolve(authorization.credentials_file) } }),
-    tls_config: {
-      ...tls_config,
-      ...(ca_file === undefined ? {} : { ca_file: resolve(ca_file) }),
-      ...(cert_file === undefined ? {} : { cert_file: resolve(cert_file) }),
-      ...(key_file === undefined ? {} : { key_file: resolve(key_file) }),
-    },
+    tls_config: resolvedTls(tls_config, resolve),
   };
 }

@@ -1,0 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { Fault, messageOf } from '../../kernel/index.ts';
+
+/** A file of the configuration's. Throws `unavailable`. */
+export async function secretFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new Fault('unavailable', `${path} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}
