@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import type { ConnectOptions } from './connect.ts';
 import { Fault, runningServer } from './kernel/index.ts';
-import { createStyle, type GlobalFlags, printable } from './surfaces/cli/index.ts';
+import { createStyle, type GlobalFlags, jsonText, printable } from './surfaces/cli/index.ts';
 import { remoteBytes } from './surfaces/index.ts';
 import { type LogRecord, recordLines } from './telemetry/index.ts';
 
@@ -38,7 +38,7 @@ export function tailCommand(connectionOf: (flags: GlobalFlags, surface: 'cli') =
           connection: connectionOf(flags, 'cli'),
           asked: { query, service: flags.service, level: flags.level },
           signal: stop.signal,
-          show: flags.json ? item => `${JSON.stringify(item)}\n` : shownItems(flags.color),
+          show: flags.json ? item => `${jsonText(item)}\n` : shownItems(flags.color),
           out: written,
           say: text => {
             if (!flags.json) process.stderr.write(`${text}\n`);

@@ -10,7 +10,7 @@ import { kinds } from './kinds.ts';
 import { tailCommand } from './logs-tail.ts';
 import { operations } from './operations.ts';
 import { serve } from './serve.ts';
-import { type Connection, Exit, type GlobalFlags, runCli } from './surfaces/cli/index.ts';
+import { type Connection, Exit, type GlobalFlags, printable, runCli } from './surfaces/cli/index.ts';
 import { serveMcp } from './surfaces/mcp/index.ts';
 import { version } from './version.ts';
 
@@ -76,8 +76,8 @@ const drillCommand = new Command('drill')
         name,
         json: flags.json,
         caller: connection.caller,
-        out: text => process.stdout.write(text),
-        progress: text => process.stderr.write(text),
+        out: text => process.stdout.write(printable(text)),
+        progress: text => process.stderr.write(printable(text)),
       });
       if (code !== 0) throw new Exit(code);
     } finally {

@@ -200,6 +200,12 @@ test('text from systems cannot steer the terminal', async () => {
   await run(['note', 'keep', 'a\x1b[2J\x1b]0;owned\x07b\u009b31mc\rd']);
   const { stdout } = await run('note get 1');
   for (const character of ['\x1b', '\x07', '\r', '\u009b']) assert.ok(!stdout.includes(character));
+  const json = (await run('note get 1 --json')).stdout;
+  for (const character of ['\x1b', '\x07', '\r', '\u009b']) assert.ok(!json.includes(character));
+  assert.ok(
+    (JSON.parse(json) as { text: string }).text.includes('\u009b31mc'),
+    'as JSON it is kept, escaped',
+  );
 });
 
 test('colour is for terminals, and never against NO_COLOR or --no-color', async () => {

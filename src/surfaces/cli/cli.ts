@@ -4,7 +4,7 @@ import { type Capability, partsOf } from '../field.ts';
 import { addInputs, readInputs } from './flag.ts';
 import { ROOMS, TOPICS } from './guide.ts';
 import { commandHelp, type HelpStyle, operationHelp, roomHelp, rootHelp } from './help.ts';
-import { createStyle, printable, showProgress, type Terminal, widthOf } from './terminal.ts';
+import { createStyle, jsonText, printable, showProgress, type Terminal, widthOf } from './terminal.ts';
 
 /** The flags that every command takes. */
 export interface GlobalFlags {
@@ -170,7 +170,7 @@ export function createProgram(options: CliOptions, terminal: Terminal, color = t
       const answer = await callOnce(operation, input, flags);
       terminal.stdout.write(
         flags.json || operation.render === undefined
-          ? `${JSON.stringify(answer, null, 2)}\n`
+          ? `${jsonText(answer, 2)}\n`
           : `${printable(operation.render(answer as never))}\n`,
       );
     });

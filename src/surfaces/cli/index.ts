@@ -1,2 +1,2 @@
 export { type CliOptions, type Connection, createProgram, Exit, type GlobalFlags, runCli } from './cli.ts';
-export { createStyle, printable, type Terminal } from './terminal.ts';
+export { createStyle, jsonText, printable, type Terminal } from './terminal.ts';

@@ -34,6 +34,14 @@ export function printable(text: string): string {
   return stripVTControlCharacters(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
 }
 
+/** A value as JSON that is safe on a terminal: JSON leaves the controls beyond ASCII as they are (U+009B begins an escape). */
+export function jsonText(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(
+    /[\u007f-\u009f]/g,
+    character => `\\u00${character.charCodeAt(0).toString(16)}`,
+  );
+}
+
 /** Breaks text at spaces to a width; every line after the first is indented by `indent` columns. */
 export function wrap(text: string, width: number, indent = 0): string {
   const lines: string[] = [];
