@@ -208,7 +208,7 @@ function untilOf(block: SampleBlock, endMs: number): number {
 }
 
 /** Samples of both in one row; of two of one time the one that outranks the other. */
-export function mergedSamples(one: Samples, other: Samples): Samples {
+function mergedSamples(one: Samples, other: Samples): Samples {
   const room = one.timestamps.length + other.timestamps.length;
   const timestamps = new Float64Array(room);
   const values = new Float64Array(room);
