@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { DownsamplingConfig, downsamplingOf, duePartitions, partitionHours } from './downsampling.ts';
 import type { Store } from './store.ts';
-import { downsamplingContract, retentionContract } from './store-age-contract.ts';
+import { diskContract, downsamplingContract, retentionContract } from './store-age-contract.ts';
 import { testStore } from './testing.ts';
 
 let store: Store;
@@ -13,6 +13,7 @@ after(() => store.close());
 
 downsamplingContract('chDB', () => store);
 retentionContract('chDB', () => store);
+diskContract('chDB', () => store);
 
 test('a partition is due when all of it is past the bound and an hour more', () => {
   const hours = 2;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { createLog, instant, milliseconds } from '../kernel/index.ts';
+import { dropPartition, measureDisk } from './disk-store.ts';
 import { downsampleOld } from './downsampling-store.ts';
 import type { Store } from './store.ts';
 import { Telemetry } from './telemetry.ts';
@@ -294,5 +295,40 @@ export function retentionContract(name: string, store: () => Store): void {
     while ((await count()).samples + (await count()).logs > 0 && Date.now() < deadline)
       await new Promise(resolve => setTimeout(resolve, 100));
     assert.deepEqual(await count(), { samples: 0, logs: 0 });
+  });
+}
+
+/** What the disk's bound measures and drops, on every engine. */
+export function diskContract(name: string, store: () => Store): void {
+  test(`${name}: partitions are measured with their bytes, rows and times, and dropped one at a time`, async () => {
+    const telemetry = new Telemetry(telemetryKernel(), { store: store() });
+    await telemetry.open();
+    await emptied(store());
+    const day = Date.UTC(2026, 0, 1);
+    for (const days of [0, 1, 2])
+      await store().exec(
+        `INSERT INTO otel_logs (Timestamp, Body) SELECT fromUnixTimestamp64Milli(${day + days * 86_400_000} + toInt64(number)), 'a line' FROM numbers(100)`,
+      );
+    const logs = async () =>
+      (await measureDisk(store(), undefined)).partitions
+        .filter(one => one.table === 'otel_logs')
+        .sort((a, b) => a.oldest - b.oldest);
+    const before = await logs();
+    assert.deepEqual(
+      before.map(({ signal, rows, oldest }) => ({ signal, rows, oldest })),
+      [0, 1, 2].map(days => ({ signal: 'logs', rows: 100, oldest: day + days * 86_400_000 })),
+    );
+    assert.ok(before.every(({ bytes, newest, oldest }) => bytes > 0 && newest >= oldest));
+    const { state } = await measureDisk(store(), undefined);
+    assert.ok(state.used > 0 && state.free > 0 && state.total > state.free);
+    await dropPartition(store(), before[0]!);
+    assert.deepEqual(
+      (await logs()).map(one => one.id),
+      before.slice(1).map(one => one.id),
+    );
+    assert.deepEqual(
+      await store().query('SELECT count() AS rows, min(toDate(Timestamp)) AS first FROM otel_logs'),
+      [{ rows: 200, first: '2026-01-02' }],
+    );
   });
 }

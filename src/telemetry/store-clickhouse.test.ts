@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { startClickHouse, type TestClickHouse } from '../../test/kit/clickhouse-server.ts';
 import { instant } from '../kernel/index.ts';
 import type { Store } from './store.ts';
-import { downsamplingContract, retentionContract } from './store-age-contract.ts';
+import { diskContract, downsamplingContract, retentionContract } from './store-age-contract.ts';
 import { openClickHouse } from './store-clickhouse.ts';
 import { storeContract } from './store-contract.ts';
 import { attributes, protobufOf, testTelemetry } from './testing.ts';
@@ -28,6 +28,7 @@ after(async () => {
 storeContract('ClickHouse', () => store);
 downsamplingContract('ClickHouse', () => store);
 retentionContract('ClickHouse', () => store);
+diskContract('ClickHouse', () => store);
 
 test('a server that does not answer is one clear fault', async () => {
   await assert.rejects(openClickHouse({ url: 'http://127.0.0.1:1' }), { code: 'unavailable' });
