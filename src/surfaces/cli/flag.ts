@@ -14,7 +14,10 @@ export function addInputs(command: Command, operation: Capability): void {
     command.addArgument(argument);
   }
   for (const field of fields)
-    if (!positionals.includes(field.name)) for (const option of optionsOf(field)) command.addOption(option);
+    if (!positionals.includes(field.name)) {
+      const named = operation.files === field.name ? 'file' : placeholder(field);
+      for (const option of optionsOf(field, named)) command.addOption(option);
+    }
 }
 
 /** The input that positionals and flags stand for. */
@@ -41,7 +44,7 @@ export function readInputs(
   return input;
 }
 
-function optionsOf(field: Field): Option[] {
+function optionsOf(field: Field, named: string): Option[] {
   const says = field.description;
   if (field.type === 'boolean' && !field.repeats) {
     const yes = new Option(`--${field.flag}`, says);
@@ -49,7 +52,7 @@ function optionsOf(field: Field): Option[] {
     if (field.default === true) return [no];
     return field.default === false ? [yes] : [yes, no.hideHelp()];
   }
-  const option = new Option(`--${field.flag} <${placeholder(field)}>`, says);
+  const option = new Option(`--${field.flag} <${named}>`, says);
   if (field.choices !== undefined && !field.repeats) option.choices(field.choices);
   if (field.repeats) option.argParser<string[]>((value, earlier = []) => [...earlier, value]);
   if (field.required) option.makeOptionMandatory();
