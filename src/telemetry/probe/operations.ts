@@ -76,7 +76,7 @@ const run = operation({
   summary: 'Make one attempt of a probe now, and show how long each phase took.',
   description:
     'A declared probe counts the attempt as any other. One of a file is tried out: it need not be applied, and nothing is kept.',
-  effect: 'act',
+  effect: 'write',
   route: 'POST /probes/:name/run',
   args: ['name'],
   input: z.object({
