@@ -56,6 +56,8 @@ export interface AppOptions {
   config: Config;
   log: Log;
   metrics: Metrics;
+  /** By which the local platform's processes send telemetry, where a token is needed. */
+  ingestToken?: string | undefined;
 }
 
 export type App = Awaited<ReturnType<typeof openApp>>;
@@ -78,7 +80,7 @@ const MIGRATIONS = [
 ];
 
 /** Puts the rooms together over a data folder. `start` runs everything; `open` is enough to ask and to store. */
-export async function openApp({ folder, config, log, metrics }: AppOptions) {
+export async function openApp({ folder, config, log, metrics, ingestToken }: AppOptions) {
   const db: Database =
     config.database.url === undefined
       ? await openPglite(folder.at('state'))
@@ -129,6 +131,7 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
   const local = localPlatform(kernel, catalog, {
     folder: folder.at('platform'),
     otlpEndpoint: () => address,
+    otlpToken: ingestToken,
     stopOnExit: config.platform.stopOnExit,
   });
   const platforms = new Platforms(kernel, catalog, [local]);
@@ -258,6 +261,7 @@ export async function openApp({ folder, config, log, metrics }: AppOptions) {
       await guard.start();
       probes.start();
       alerts.start();
+      slos.levels.start();
       keepStateBounded(kernel, config.state, () => oldestOpenIncident(incidents));
       running = true;
     },

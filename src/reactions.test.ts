@@ -162,6 +162,23 @@ const table: [event: string, data: object, expected: string[]][] = [
   ['action.started', { action: { ...action, ...denied, override: 'the fix' } }, ['overrides.noteAction']],
   ['action.started', { action: { ...action, ...denied } }, []],
   ['action.started', { action: { ...action, gates: [], override: 'to be sure' } }, []],
+  [
+    'slo.level_changed',
+    {
+      service: 'gateway',
+      from: 'healthy',
+      to: 'slow_down',
+      worse: true,
+      tell: ['shop-team'],
+      reason: 'spent',
+    },
+    ['oncall.inform'],
+  ],
+  [
+    'slo.level_changed',
+    { service: 'gateway', from: 'healthy', to: 'caution', worse: true, tell: [], reason: 'spent' },
+    [],
+  ],
   ['incident.resolved', { incident }, ['postmortems.draft', 'runbooks.withdraw']],
   ['postmortem.drafted', { postmortem: { incident: 'INC-1', actions: [] } }, ['incidents.addEntry']],
 ];

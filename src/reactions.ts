@@ -9,7 +9,7 @@ import type { OnCall } from './oncall/index.ts';
 import type { ActionRecord } from './platform/index.ts';
 import type { Postmortem, Postmortems } from './postmortem/index.ts';
 import type { Proposal, Runbooks } from './runbook/index.ts';
-import { type Override, Purpose, type Slos } from './slo/index.ts';
+import { type LevelChanged, type Override, Purpose, type Slos } from './slo/index.ts';
 
 const BAD_MEANS = {
   availability: 'requests fail',
@@ -340,6 +340,10 @@ export function react(kernel: Kernel, rooms: Reacting): void {
     one => `Taken back: the override of ${lets(one)} (${one.id}).`,
     one => one.endedBy ?? 'nines',
   );
+  // Whom the policy names is told when a budget has come to another level.
+  on<LevelChanged>('slo.level_changed', 'tell-level', async (changed, { id }) => {
+    if (changed.tell.length > 0) await oncall.inform(changed.tell, levelNotice(changed, id));
+  });
   // One person's word for one action is an override too, and is kept with the others.
   on<{ action: ActionRecord }>('action.started', 'keep-override', async ({ action }) => {
     const no = action.gates.find(gate => gate.gate === BUDGET_GATE && !gate.allowed);
@@ -370,6 +374,16 @@ export function react(kernel: Kernel, rooms: Reacting): void {
       dedupe: id,
     }),
   );
+}
+
+/** That a budget has come to another level, and what follows from it. */
+function levelNotice({ service, from, to, worse, reason }: LevelChanged, id: string) {
+  const [now, before] = [to, from].map(level => level.replaceAll('_', ' '));
+  return {
+    id: `level/${id}`,
+    subject: `${service}: the error budget is at the level ${now}`,
+    text: `${reason} Before it was ${before}. ${worse ? `What may go on: nines slo gate ${service} --for release --ask. What it went on: nines slo list --service ${service}.` : 'It is better again.'}`,
+  };
 }
 
 /** What an incident needs to know of an alert: the figures, and what counts as bad in words. */

@@ -116,6 +116,17 @@ export class OnCall {
     await this.#notifications.queue({ ...notice, kind: 'notice', incident }, recipients);
   }
 
+  /** A notice for all members of some teams. Teams that are not declared are told to nobody, and named in the log. */
+  async inform(teams: readonly string[], notice: Omit<NewMessage, 'kind'>): Promise<void> {
+    const { recipients, missed } = reach(
+      teams.map(team => ({ team })),
+      await this.#rota(),
+      this.#now(),
+    );
+    if (missed.length > 0) this.#kernel.log.warn({ missed, message: notice.id }, 'a notice reached not all');
+    if (recipients.length > 0) await this.#notifications.queue({ ...notice, kind: 'notice' }, recipients);
+  }
+
   async #begin(request: PageRequest): Promise<Page> {
     const { service, severity } = request;
     const declared = await this.#catalog.find(Service, service);

@@ -84,6 +84,11 @@ export class Gates {
     return stateOf(override, at, !worst.allowed && needsSecond(worst.level, twoPeopleFrom));
   }
 
+  /** What a service's own budgets say, whatever depends on it. */
+  own(service: string, at: Instant): Promise<GateAnswer> {
+    return this.#answer(service, 'release', at);
+  }
+
   /** The services whose budgets speak on a service: itself, and all that depend on it. */
   speaking(service: string): Promise<string[]> {
     return withDependents(this.#catalog, service);

@@ -7,6 +7,7 @@ export { budgetOf, burnRate } from './error-budget.ts';
 export { Purpose } from './error-budget-policy.ts';
 export type { GateAnswer } from './gate.ts';
 export { sloKinds } from './kinds.ts';
+export type { LevelChanged } from './levels.ts';
 export type { Objective } from './objective.ts';
 export type { Override } from './override.ts';
 export { overrideMigrations as sloMigrations } from './override-store.ts';

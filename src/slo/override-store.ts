@@ -8,6 +8,7 @@ export const overrideMigrations: readonly Migration[] = [
             id text primary key, service text not null, at timestamptz not null, until timestamptz not null, doc jsonb not null);
           create index slo_override_service on slo_override (service, until);`,
   },
+  { name: 'slo/2-level', sql: 'create table slo_level (service text primary key, doc jsonb not null);' },
 ];
 
 export function overrideStore(db: Database) {

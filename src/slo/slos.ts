@@ -31,6 +31,7 @@ import { ErrorBudgetPolicy, type Purpose, policyFor } from './error-budget-polic
 import type { GateAnswer } from './gate.ts';
 import { Gates } from './gates.ts';
 import { type Ledger, ledgerOf } from './ledger.ts';
+import { Levels } from './levels.ts';
 import { missingSeries, type SeriesListing } from './missing-series.ts';
 import { type SuggestedMonitoring, suggestedMonitoring } from './monitor/monitoring.ts';
 import type { Objective } from './objective.ts';
@@ -59,6 +60,7 @@ export class Slos {
   readonly #metrics: Metrics & RangeMetrics & SeriesListing;
   readonly #budgets: Budgets;
   readonly gates: Gates;
+  readonly levels: Levels;
   readonly #causes: BudgetCauses;
   #corrected: { until: number; all: Promise<Resource<BudgetCorrectionSpec>[]> } | undefined;
 
@@ -77,6 +79,7 @@ export class Slos {
       excludedOf(await this.#corrections(), objective, window),
     );
     this.gates = new Gates(kernel, catalog, this.#budgets, () => this.compiled());
+    this.levels = new Levels(kernel, catalog, this.gates, () => this.compiled());
   }
 
   async objectives(): Promise<Objective[]> {
