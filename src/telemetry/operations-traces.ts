@@ -5,6 +5,7 @@ import { bottleneckText } from './bottleneck/text.ts';
 import { mapText, operationsText, timelineText, tracesText } from './render.ts';
 import type { Telemetry } from './telemetry.ts';
 import { Answered, Edge, OperationStats, Span, SpanKind, TimelineBucket, TraceSummary } from './trace.ts';
+import { mostSpansOfTrace } from './trace-lookup.ts';
 import { traceView } from './trace-view.ts';
 import { waterfall } from './waterfall.ts';
 import { windowInput, windowMs, windowOf } from './window.ts';
@@ -251,7 +252,8 @@ const show = operation({
     notes: z.array(z.string()).describe('What was not seen or not certain'),
   }),
   run: async ({ traceId }, { telemetry, signal }) => {
-    const view = traceView(await telemetry.traces.get(traceId, { signal }));
+    const spans = await telemetry.traces.get(traceId, { signal });
+    const view = traceView(spans);
     if (view === undefined)
       throw new Fault('not_found', `There is no trace ${traceId}.`, {
         hint: 'It may be older than the retention of traces, or not sent yet. Find others: nines traces search',
@@ -278,7 +280,10 @@ const show = operation({
         totalMs,
       })),
       errorOrigins: view.origins.map(({ span, reachesRoot }) => ({ spanId: span.spanId, reachesRoot })),
-      notes: [...view.notes],
+      notes:
+        spans.length < mostSpansOfTrace
+          ? [...view.notes]
+          : [`Only the first ${mostSpansOfTrace} spans are read; the trace has more.`, ...view.notes],
     };
   },
   render: ({ spans, notes }) => {

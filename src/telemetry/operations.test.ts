@@ -227,6 +227,24 @@ test('traces.show draws the waterfall and marks the bottleneck', async () => {
   await assert.rejects(called('traces.show', { traceId: 'f'.repeat(32) }), { code: 'not_found' });
 });
 
+test('traces.bottleneck answers in a sentence, and takes a share or a duration as slow', async () => {
+  const { text, output } = await called('traces.bottleneck', { service: 'payments' });
+  assert.equal(output.verdict, 'no_difference');
+  assert.match(text, /^The one request is not slow .*Most time:\spayments: SELECT/s);
+  assert.match(
+    text,
+    /1 request failed\. Where the errors began:\n +1 {2}payments POST \/orders: no connection/,
+  );
+  for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
+  const slow = await called('traces.bottleneck', { service: 'payments', slow: '2s' });
+  assert.equal(slow.output.slowMeans, 'longer than 2000 ms');
+  assert.equal((slow.output.slow as { requests: number }).requests, 1);
+  const none = await called('traces.bottleneck', { operation: 'nothing' });
+  assert.match(none.text, /^No data/);
+  for (const wrong of ['', '5', '%', '0%', '60%', 'slow', '5 percent'])
+    await assert.rejects(called('traces.bottleneck', { slow: wrong }), { code: 'invalid' }, wrong);
+});
+
 test('traces.map shows services, databases and calls', async () => {
   const { output, text } = await called('traces.map', {});
   assert.deepEqual(

@@ -17,7 +17,8 @@ export interface TraceFilter extends AskOptions {
   own?: boolean;
 }
 
-const mostSpansOfTrace = 10_000;
+/** A larger trace is cut at its end; who shows it says so. */
+export const mostSpansOfTrace = 10_000;
 
 /** Traces that have a span as the filter says. */
 export async function searchTraces(

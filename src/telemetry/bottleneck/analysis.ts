@@ -110,10 +110,10 @@ export function bottleneck(sample: readonly SampledRequest[], population: Popula
     };
     if (verdict === 'no_data') return 'No data: no request of these was seen in this window.';
     if (verdict === 'no_difference')
-      return `None of ${count(population.requests)} requests is slow (${population.slowMeans}). ${first === undefined ? '' : most()}`.trimEnd();
+      return `${population.requests === 1 ? 'The one request is not' : `None of ${count(population.requests)} requests is`} slow (${population.slowMeans}). ${first === undefined ? '' : most()}`.trimEnd();
     if (verdict === 'too_few')
-      return `${count(population.slow)} of ${count(population.requests)} requests are slow (${population.slowMeans}): too few of ${slowCount < fewest ? 'them' : 'the others'} to compare. ${first === undefined ? '' : most()}`.trimEnd();
-    const of = `${count(population.slow)} slow ${population.slow === 1 ? 'request' : 'requests'}`;
+      return `${count(population.slow)} of ${requestCount(population.requests)} ${population.slow === 1 ? 'is' : 'are'} slow (${population.slowMeans}): too few of ${slowCount < fewest ? 'them' : 'the others'} to compare. ${first === undefined ? '' : most()}`.trimEnd();
+    const of = `${count(population.slow)} slow requests`;
     if (verdict === 'clear')
       return `Of ${of}, ${percent(first!.addedShare)} of the added time is in ${whatText(first!)} (${ms(first!.addedMs)} of ${ms(added)} a request).`;
     return `The added time of ${of} is spread: ${percent(first!.addedShare)} in ${whatText(first!)}${second === undefined ? '' : `, ${percent(second.addedShare)} in ${whatText(second)}`} (${ms(added)} a request in all).`;
@@ -274,4 +274,6 @@ const key = ({ traceId, root }: SampledRequest) => `${traceId} ${root.spanId}`;
 const ratio = (part: number, whole: number) => (whole > 0 ? part / whole : 0);
 const sum = (values: Iterable<number>) => [...values].reduce((total, value) => total + value, 0);
 const count = (value: number) => value.toLocaleString('en');
+/** `1 request`, `7,830 requests`. */
+export const requestCount = (value: number) => `${count(value)} ${value === 1 ? 'request' : 'requests'}`;
 const percent = (value: number) => `${Math.round(value * 100)} %`;

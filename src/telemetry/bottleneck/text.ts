@@ -1,5 +1,5 @@
 import { cut, ms, share, table } from '../text.ts';
-import { whatText } from './analysis.ts';
+import { requestCount, whatText } from './analysis.ts';
 import type { Bottleneck } from './bottleneck.ts';
 
 const width = 80;
@@ -12,15 +12,18 @@ export function bottleneckText(found: Bottleneck): string {
   if (verdict === 'no_data') return lines.join('\n');
   // What neither takes nor adds a hundredth is of no use at 3 AM.
   const told = criticalPath.filter(one => Math.abs(one.addedShare) >= 0.01 || one.share >= 0.01);
-  const part = (looked: number, all: number) => (looked === all ? `all ${all}` : `${looked} of ${all}`);
+  const part = (looked: number, all: number) => (looked === all ? `${all}` : `${looked} of ${all}`);
   lines.push(
     ...(slow.lookedAt > 0
       ? wrapped(
-          `Slow (${found.slowMeans}) takes ${ms(slow.meanMs)} on average, the others ${ms(rest.meanMs)}. ` +
+          `Slow (${found.slowMeans}) takes ${ms(slow.meanMs)} on average${rest.lookedAt > 0 ? `, the others ${ms(rest.meanMs)}` : ''}. ` +
             `Looked at ${part(slow.lookedAt, slow.requests)} slow and ${part(rest.lookedAt, rest.requests)} other requests, ${found.spans} spans.`,
           '',
         )
-      : wrapped(`Looked at ${part(rest.lookedAt, rest.requests)} requests, ${found.spans} spans.`, '')),
+      : wrapped(
+          `Looked at ${part(rest.lookedAt, rest.requests)} ${rest.requests === 1 ? 'request' : 'requests'}, ${found.spans} spans.`,
+          '',
+        )),
   );
   if (criticalPath.length > 0)
     lines.push(
@@ -33,8 +36,8 @@ export function bottleneckText(found: Bottleneck): string {
             whatText(one),
             ms(one.selfMs),
             slow.lookedAt > 0 ? ms(one.slowSelfMs) : '–',
-            ms(one.restSelfMs),
-            slow.lookedAt > 0 ? `${Math.round(one.addedShare * 100)} %` : '–',
+            rest.lookedAt > 0 ? ms(one.restSelfMs) : '–',
+            slow.lookedAt > 0 && rest.lookedAt > 0 ? `${Math.round(one.addedShare * 100)} %` : '–',
           ]),
       ),
       ...more(criticalPath.length, Math.min(mostLines, told.length)),
@@ -72,7 +75,7 @@ export function bottleneckText(found: Bottleneck): string {
   if (failed.requests > 0) {
     lines.push(
       '',
-      `${failed.requests} requests failed. Where the errors began, in ${failed.lookedAt} of them:`,
+      `${requestCount(failed.requests)} failed. Where the errors began${failed.lookedAt < failed.requests ? `, in ${failed.lookedAt} of them` : ''}:`,
     );
     for (const one of errorOrigins.slice(0, mostLines)) {
       const handled = one.requests - one.reachRoot;
