@@ -87,6 +87,7 @@ export class Telemetry {
   readonly logs: Logs;
   readonly #engine: MetricsSource & QueryEngine;
   readonly #series: StoredSeries;
+  readonly #head: SampleHead | undefined;
   readonly #kernel: Kernel;
   readonly #store: Store;
   readonly #disk: DiskGuard;
@@ -153,6 +154,7 @@ export class Telemetry {
         : undefined;
     this.#downsampling =
       options.downsampling === undefined ? undefined : downsamplingOf(options.downsampling);
+    this.#head = head;
     this.#disk = new DiskGuard(kernel, {
       store,
       folder: options.folder,
@@ -228,7 +230,9 @@ export class Telemetry {
         name: 'downsampling',
         everyMs: downsamplingEveryMs,
         run: async now => {
-          await downsampleOld(this.#store, downsampling, now, this.#kernel.log);
+          const rewritten = await downsampleOld(this.#store, downsampling, now, this.#kernel.log);
+          // Memory may hold what the store has no more: answers are to be the same after a restart.
+          if (rewritten.some(({ table }) => table === 'nines_samples')) this.#head?.clear();
         },
       });
     this.#every('telling of refused series', 60_000, now => this.tellRefusedSeries(now));
