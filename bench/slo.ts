@@ -216,7 +216,8 @@ async function besidePrometheus(count: number) {
     };
     // The first turn reads everything for the first time; the next is measured, or what is done of it in four minutes.
     let now = await evaluations();
-    for (let waited = 0; now.done < rules && waited < 300; waited += 5) {
+    const reloaded = Date.now();
+    while (now.done < rules && Date.now() - reloaded < 300_000) {
       await sleep(5_000);
       now = await evaluations();
     }
