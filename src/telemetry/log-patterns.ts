@@ -42,7 +42,9 @@ export interface CountedPattern {
 /** Distinct bodies of a window that are mined when somebody asks: the most frequent, then a choice of the others. */
 const mostBodies = 20_000;
 /** Templates of a window, by service and level. */
-const mostGroups = 50_000;
+const mostGroups = 100_000;
+/** Records that are read to find examples with a trace, of the patterns that come least often. */
+const mostRead = 50_000;
 /** Templates that a server knows again when it starts. */
 const mostKept = 50_000;
 
@@ -87,26 +89,38 @@ export async function comparedPatterns(
   );
 }
 
-/** Looks an example up for each pattern: the first line of its template. */
+/** Looks an example up for each pattern, where there are not too many lines one that belongs to a trace. */
 export async function withExamples(
   store: Store,
   window: Window,
   filter: PatternFilter,
   patterns: readonly CountedPattern[],
 ): Promise<LogPattern[]> {
-  const templates = patterns.flatMap(({ found }) => ('template' in found ? [Number(found.template)] : []));
+  const rare: number[] = [];
+  const frequent: number[] = [];
+  let read = 0;
+  for (const { found, count } of patterns.toSorted((a, b) => a.count - b.count)) {
+    if (!('template' in found)) continue;
+    read += count;
+    (read <= mostRead ? rare : frequent).push(Number(found.template));
+  }
+  const examples = new Map<string, { body: string; traceId: string }>();
   const { sql, params } = where(window, filter);
-  const rows =
-    templates.length === 0
-      ? []
-      : await store.query<{ service: string; template: string; body: string; traceId: string }>(
-          `SELECT ServiceName AS service, toString(NinesTemplate) AS template, ${bodySql} AS body, TraceId AS traceId
-           FROM otel_logs WHERE ${sql} AND NinesTemplate IN {templates:Array(UInt64)}
-           ORDER BY TraceId = '' LIMIT 1 BY ServiceName, NinesTemplate LIMIT {most:UInt32}`,
-          { ...params, templates, most: mostGroups },
-          filter,
-        );
-  const examples = new Map(rows.map(row => [`${row.service}\0${row.template}`, row]));
+  for (const [templates, order] of [
+    [rare, "ORDER BY TraceId = ''"],
+    // Without an order the engine stops at the first line of each.
+    [frequent, ''],
+  ] as const) {
+    if (templates.length === 0) continue;
+    const rows = await store.query<{ service: string; template: string; body: string; traceId: string }>(
+      `SELECT ServiceName AS service, toString(NinesTemplate) AS template, ${bodySql} AS body, TraceId AS traceId
+       FROM otel_logs WHERE ${sql} AND NinesTemplate IN {templates:Array(UInt64)}
+       ${order} LIMIT 1 BY ServiceName, NinesTemplate LIMIT {most:UInt32}`,
+      { ...params, templates, most: templates.length },
+      filter,
+    );
+    for (const row of rows) examples.set(`${row.service}\0${row.template}`, row);
+  }
   return patterns.map(({ pattern, service, level, count, first, last, found }) => {
     const example = 'template' in found ? examples.get(`${service}\0${found.template}`) : { ...found };
     return {
@@ -140,8 +154,7 @@ interface GroupRow {
   count: number;
   first: number;
   last: number;
-  /** Counts by slice, as far as there are records. */
-  bySlice: [number[], number[]];
+  slice: number;
 }
 
 function where(window: Window, { service, minSeverity, query }: PatternFilter) {
@@ -152,15 +165,18 @@ function where(window: Window, { service, minSeverity, query }: PatternFilter) {
   });
 }
 
-const sliceSql = `sumMap([intDiv((toUnixTimestamp64Milli(Timestamp) - {from:Int64}) * {slices:UInt32}, {to:Int64} - {from:Int64})],
-  [toUInt64(1)]) AS bySlice`;
+const sliceSql = (slices: number) =>
+  slices === 1
+    ? '0 AS slice'
+    : 'intDiv((toUnixTimestamp64Milli(Timestamp) - {from:Int64}) * {slices:Int64}, {to:Int64} - {from:Int64}) AS slice';
 
 function templateRows(store: Store, window: Window, filter: PatternFilter, slices: number) {
   const { sql, params } = where(window, filter);
   return store.query<GroupRow & { template: string }>(
-    `SELECT ServiceName AS service, ${levelSql} AS severity, toString(NinesTemplate) AS template, ${foundSql}, ${sliceSql}
+    `SELECT ServiceName AS service, ${levelSql} AS severity, toString(NinesTemplate) AS template,
+       ${sliceSql(slices)}, ${foundSql}
      FROM otel_logs WHERE ${sql} AND NinesTemplate != 0
-     GROUP BY service, severity, NinesTemplate ORDER BY count DESC LIMIT {most:UInt32}`,
+     GROUP BY service, severity, NinesTemplate, slice ORDER BY count DESC LIMIT {most:UInt32}`,
     { ...params, slices, most: mostGroups },
     filter,
   );
@@ -170,10 +186,10 @@ function templateRows(store: Store, window: Window, filter: PatternFilter, slice
 function bodyRows(store: Store, window: Window, filter: PatternFilter, slices: number) {
   const { sql, params } = where(window, filter);
   return store.query<GroupRow & { body: string; traceId: string }>(
-    `SELECT ServiceName AS service, ${levelSql} AS severity, ${bodySql} AS body, ${foundSql}, ${sliceSql},
+    `SELECT ServiceName AS service, ${levelSql} AS severity, ${bodySql} AS body, ${sliceSql(slices)}, ${foundSql},
        anyIf(TraceId, TraceId != '') AS traceId
      FROM otel_logs WHERE ${sql} AND NinesTemplate = 0
-     GROUP BY service, severity, body ORDER BY count DESC, cityHash64(body) LIMIT {most:UInt32}`,
+     GROUP BY service, severity, body, slice ORDER BY count DESC, cityHash64(body) LIMIT {most:UInt32}`,
     { ...params, slices, most: mostBodies },
     filter,
   );
@@ -234,10 +250,9 @@ class TemplateTexts {
 type Open = Omit<CountedPattern, 'pattern'> & { text: Text };
 
 function opened(text: Text, row: GroupRow, slices: number, found: CountedPattern['found']): Open {
-  const { service, severity, count, first, last, bySlice } = row;
+  const { service, severity, count, first, last, slice } = row;
   const counts = Array<number>(slices).fill(0);
-  for (const [index, slice] of bySlice[0].entries())
-    if (slice >= 0 && slice < slices) counts[slice]! += bySlice[1][index]!;
+  if (slice >= 0 && slice < slices) counts[slice] = count;
   return { text, service, level: levelOf(severity), count, first, last, slices: counts, found };
 }
 

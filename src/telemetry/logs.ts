@@ -39,8 +39,8 @@ export const LogContext = z.object({
 });
 export type LogContext = z.infer<typeof LogContext>;
 
-/** How far from a line its context is looked for. */
-const contextReachMs = 24 * 3_600_000;
+/** How far from a line its context is looked for, in seconds: further only where nearer there is too little. */
+const contextReaches = [60, 3_600, 24 * 3_600];
 /** Widths of buckets, in seconds, that people read easily. */
 const niceSeconds = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
@@ -122,18 +122,23 @@ export class Logs {
         field: 'id',
         hint: 'Records go when they are older than the retention of logs.',
       });
-    const side = (comparison: '<' | '>', most: number) => {
+    const side = async (comparison: '<' | '>', most: number) => {
       const order = comparison === '<' ? 'DESC' : 'ASC';
       const [from, to] = comparison === '<' ? [`${at} - {reach:Int64}`, at] : [at, `${at} + {reach:Int64}`];
-      return this.#store.query<RecordRow>(
-        `SELECT ${recordSql} FROM otel_logs
-         WHERE ServiceName = {service:String} AND ${instanceSql} = {instance:String}
-           AND TimestampTime >= toDateTime(${from}) AND TimestampTime <= toDateTime(${to})
-           AND (Timestamp ${comparison} ${at} OR (Timestamp = ${at} AND ${hashSql} ${comparison} {hash:String}))
-         ORDER BY Timestamp ${order}, hash ${order} LIMIT {most:UInt32}`,
-        { ...params, hash: line.hash, instance: line.instance, reach: contextReachMs / 1000, most },
-        ask,
-      );
+      let rows: RecordRow[] = [];
+      for (const reach of contextReaches) {
+        rows = await this.#store.query<RecordRow>(
+          `SELECT ${recordSql} FROM otel_logs
+           WHERE ServiceName = {service:String} AND ${instanceSql} = {instance:String}
+             AND TimestampTime >= toDateTime(${from}) AND TimestampTime <= toDateTime(${to})
+             AND (Timestamp ${comparison} ${at} OR (Timestamp = ${at} AND ${hashSql} ${comparison} {hash:String}))
+           ORDER BY Timestamp ${order}, hash ${order} LIMIT {most:UInt32}`,
+          { ...params, hash: line.hash, instance: line.instance, reach, most },
+          ask,
+        );
+        if (rows.length === most) break;
+      }
+      return rows;
     };
     const [older, newer] = await Promise.all([
       before === 0 ? [] : side('<', bounded(before, 10, 500)),
