@@ -95,7 +95,7 @@ const run = operation({
       return { name, instance: instanceOf(spec, name), attempt: await probes.run(name) };
     }
     const { spec } = declaredIn(file, name, catalog);
-    return { name, instance: instanceOf(spec, name), attempt: await probes.tryOut(spec) };
+    return { name, instance: instanceOf(spec, name), attempt: await probes.tryOut(name, spec) };
   },
   render: runText,
   examples: [

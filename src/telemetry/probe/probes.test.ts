@@ -175,6 +175,8 @@ test('one attempt out of turn counts as any other, and there is none for a heart
   const { state } = await probes.get('front');
   assert.equal((state as ProbeState).attempts, 1);
   await assert.rejects(probes.run('backup'), /is a heartbeat/);
+  const { spec } = await probes.get('backup');
+  await assert.rejects(probes.tryOut('backup', spec), /is a heartbeat/);
   await assert.rejects(probes.run('nothing'), /There is no Probe 'nothing'/);
 });
 

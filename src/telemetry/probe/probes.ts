@@ -144,15 +144,13 @@ export class Probes {
   /** One attempt now, out of turn. It counts as any other. Throws `not_found`, or `invalid` for a heartbeat. */
   async run(name: string): Promise<Attempt> {
     const { spec } = await this.get(name);
-    if (spec.heartbeat !== undefined)
-      throw new Fault('invalid', `${name} is a heartbeat: it waits for its job, there is nothing to ask.`, {
-        hint: `See nines probe show ${name}.`,
-      });
+    refuseHeartbeat(name, spec);
     return this.#attempt(name, spec);
   }
 
-  /** One attempt of what is not declared. Nothing is kept. */
-  async tryOut(spec: ProbeSpec): Promise<Attempt> {
+  /** One attempt of what is not declared. Nothing is kept. Throws `invalid` for a heartbeat. */
+  async tryOut(name: string, spec: ProbeSpec): Promise<Attempt> {
+    refuseHeartbeat(name, spec);
     return makeAttempt(spec, this.#kernel.clock.now(), this.#around, this.#stopping.signal);
   }
 
@@ -340,6 +338,13 @@ export class Probes {
         hint: 'POST /heartbeat/NAME?token=…',
       });
   }
+}
+
+function refuseHeartbeat(name: string, { heartbeat }: ProbeSpec): void {
+  if (heartbeat !== undefined)
+    throw new Fault('invalid', `${name} is a heartbeat: it waits for its job, there is nothing to ask.`, {
+      hint: `nines heartbeat send ${name} tells of a run.`,
+    });
 }
 
 /** The state of a probe. Another target, or another kind of probe under the same name, begins anew. */
