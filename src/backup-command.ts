@@ -9,7 +9,14 @@ import { defaultDataFolder } from './config.ts';
 import { connect, localUser } from './connect.ts';
 import { meantFolder } from './data-folder.ts';
 import { Fault, messageOf, newId } from './kernel/index.ts';
-import { checkArchive, diskFault, type Restored, restoreBackup, verifyBackup } from './restore.ts';
+import {
+  checkArchive,
+  diskFault,
+  interruptible,
+  type Restored,
+  restoreBackup,
+  verifyBackup,
+} from './restore.ts';
 import type { GlobalFlags } from './surfaces/cli/index.ts';
 
 export const backupCommand = new Command('backup')
@@ -79,7 +86,7 @@ async function backUp(
           },
         });
         const to = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true });
-        await pipeline(await connection.backup(), counting, to);
+        await interruptible(partial, async () => pipeline(await connection.backup(), counting, to));
       });
     } finally {
       await connection.close();
@@ -90,7 +97,12 @@ async function backUp(
     await synced(dirname(file));
     return { file, bytes: size, manifest };
   } catch (error) {
-    throw diskFault(error, dirname(file));
+    const told = diskFault(error, dirname(file));
+    if (told instanceof Fault || connection.server === undefined) throw told;
+    throw new Fault('unavailable', `The server ended the backup before it was whole: ${messageOf(error)}`, {
+      hint: 'Its log says why. Nothing was written.',
+      cause: error,
+    });
   } finally {
     await rm(partial, { force: true });
   }

@@ -1,5 +1,5 @@
-import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { createReadStream, createWriteStream, existsSync, rmSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -61,7 +61,7 @@ export async function restoreBackup({ file, data, replace, progress }: RestoreOp
   }
   const beside = `${target}.restoring-${newId('run')}`;
   try {
-    const restored = await unpackAndCheck(file, beside, progress);
+    const restored = await interruptible(beside, () => unpackAndCheck(file, beside, progress));
     let movedTo: string | undefined;
     if (filled) {
       movedTo = `${target}.before-${restored.at.slice(0, 19).replaceAll(':', '')}-${newId('run')}`;
@@ -84,7 +84,7 @@ export async function restoreBackup({ file, data, replace, progress }: RestoreOp
 export async function verifyBackup(file: string, progress?: (text: string) => void): Promise<Restored> {
   const scratch = `${resolve(file)}.verifying-${newId('run')}`;
   try {
-    return await unpackAndCheck(file, scratch, progress);
+    return await interruptible(scratch, () => unpackAndCheck(file, scratch, progress));
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -93,6 +93,21 @@ export async function verifyBackup(file: string, progress?: (text: string) => vo
 /** Reads an archive to its end and holds every file against its checksum. */
 export function checkArchive(file: string): Promise<Manifest> {
   return readArchive(createReadStream(file), { onHeader: async () => {}, onFile: async () => {} });
+}
+
+/** What is half made at a path goes when a person interrupts the work: 130, as shells have it. */
+export async function interruptible<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const interrupted = () => {
+    rmSync(path, { recursive: true, force: true });
+    process.exit(130);
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, interrupted);
+  try {
+    return await work();
+  } finally {
+    for (const signal of signals) process.removeListener(signal, interrupted);
+  }
 }
 
 async function isOpen(target: string): Promise<boolean> {
@@ -194,7 +209,6 @@ async function refuseTooLarge(bytes: Header['bytes'], folder: string): Promise<v
 }
 
 async function restoreState(dump: string, folder: string, rows: Record<string, number>): Promise<number> {
-  const { readFile } = await import('node:fs/promises');
   const restored = await restorePglite(folder, Uint8Array.from(await readFile(dump)));
   for (const table of new Set([...Object.keys(rows), ...Object.keys(restored)]))
     if (rows[table] !== restored[table])

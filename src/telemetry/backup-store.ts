@@ -43,7 +43,7 @@ export async function freezeTables(store: Store, folder: string, name: string): 
   const shadow = join(folder, 'shadow', name);
   const made = await store.query<{ name: string; path: string; made: string }>(
     `SELECT name, data_paths[1] AS path, create_table_query AS made FROM system.tables
-     WHERE database = currentDatabase() AND engine LIKE '%MergeTree' ORDER BY name`,
+     WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND NOT endsWith(name, '_spare') ORDER BY name`,
   );
   made.sort((a, b) => lastOnes.indexOf(a.name) - lastOnes.indexOf(b.name));
   const release = async () => {

@@ -62,6 +62,11 @@ export class DiskGuard {
     );
   }
 
+  /** Whether it keeps to bounds here, rather than measure when asked. */
+  get mayShed(): boolean {
+    return this.#options.mayShed;
+  }
+
   get config(): DiskConfig {
     return this.#options.config;
   }

@@ -236,7 +236,8 @@ export class Telemetry {
         },
       });
     this.#every('telling of refused series', 60_000, now => this.tellRefusedSeries(now));
-    this.#every('the bound of the disk', diskEveryMs, now => this.keepWithinDisk(now));
+    if (this.#disk.mayShed)
+      this.#every('the bound of the disk', diskEveryMs, now => this.keepWithinDisk(now));
     if (this.#scraping !== undefined) {
       // Of several replicas one scrapes: who holds the lease may, for three turns of the loop.
       this.#kernel.loops.start({
