@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { noBrowser, openBrowser } from '../kit/browser.ts';
-import { DESKTOP, PHONE, settled, showPage } from '../kit/console-page.ts';
+import { DESKTOP, showPage } from '../kit/console-page.ts';
 import {
   mitigatedScene,
   quietScene,
@@ -16,37 +16,6 @@ import {
   withHostileText,
 } from '../kit/console-scene.ts';
 import { type ConsoleServer, consoleFolder, serveConsole } from '../kit/console-server.ts';
-
-const PATHS = [
-  '/',
-  '/incidents',
-  '/incidents/INC-1',
-  '/incidents/INC-1/postmortem',
-  '/slos',
-  '/slos/checkout-availability',
-  '/services?service=payments',
-  '/oncall',
-  '/traces/16397203dc5922bace1097f05b773ed3',
-  `/explore/metrics?q=${encodeURIComponent('sum by (service_name) (rate(http_requests_total[5m]))')}`,
-  '/explore/metrics?view=table&q=up',
-  '/telemetry',
-  '/probes',
-  '/probes/gateway-health',
-  '/probes/nightly-backup',
-  '/explore/logs',
-  '/explore/logs?view=patterns',
-  '/explore/logs?view=surge',
-  '/explore/traces',
-  '/explore/bottleneck?service=gateway',
-];
-
-/** Of controls, those that nothing names; runs in the page. */
-const NAMELESS = `[...document.querySelectorAll('button, a[href], input, textarea, [role="button"]')]
-  .filter(one => {
-    const named = ['aria-label', 'aria-labelledby', 'title'].some(key => (one.getAttribute(key) ?? '') !== '');
-    return !named && !one.labels?.length && one.textContent.trim() === '';
-  })
-  .map(one => one.outerHTML.slice(0, 200))`;
 
 describe('the console', { skip: noBrowser }, () => {
   let browser: Browser;
@@ -262,18 +231,4 @@ describe('the console', { skip: noBrowser }, () => {
     await cut.getByRole('heading', { name: 'On call', level: 1 }).waitFor();
     await cut.close();
   });
-
-  for (const path of PATHS)
-    test(`${path} fits a phone, names its controls and gives the browser nothing to complain about`, async () => {
-      for (const dark of [false, true]) {
-        const { page, complaints } = await show(mitigatedScene(), path, { viewport: PHONE, dark });
-        await settled(page);
-        const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
-        assert.ok(wide <= PHONE.width, `${path} is ${wide} wide on a screen of ${PHONE.width}`);
-        const nameless = await page.evaluate(NAMELESS);
-        assert.deepEqual(nameless, []);
-        assert.deepEqual(complaints, []);
-        await page.close();
-      }
-    });
 });

@@ -4,7 +4,7 @@ import type { Investigation } from './incident.ts';
 
 const LOOKS: Record<Investigation['verdict'], { color: string; icon: IconName; means: string }> = {
   confirmed: {
-    color: 'teal.8',
+    color: 'teal.9',
     icon: 'check',
     means: 'Change, mechanism and symptom are all evidenced, and no rival is near.',
   },

@@ -50,7 +50,10 @@ export function Surge({ search, range }: { search: LogSearch; range: Range }) {
                   {patterns.map(one => (
                     <Table.Tr key={`${one.service}${one.level}${one.pattern}`}>
                       <Table.Td>
-                        <Kind kind={one} range={range}>
+                        <Kind
+                          kind={one}
+                          range={one.state === 'gone' ? { from: comparedFrom, to: from } : range}
+                        >
                           <Badge size="sm" variant="light" radius="sm" color={STATES[one.state].color}>
                             {STATES[one.state].words}
                           </Badge>
