@@ -277,6 +277,9 @@ test('the text has the answer first and fits 80 columns', () => {
   assert.match(lines[0]!, /^Of 412 slow requests, 100 % of the added time is in payments: SELECT/);
   for (const line of lines) assert.ok(line.length <= 80, line);
   assert.match(lines.join('\n'), /payments service\.version=v2 +100 % +10 %/);
+  // 250 ms and 50 ms in all, 412 of 8,242 requests slow: the lines add up to it.
+  assert.match(lines.join('\n'), /^payments: SELECT .* 30\.0 ms +220 ms +20\.0 ms +100 %$/m);
+  assert.match(lines.join('\n'), /^gateway POST \/checkout +10\.0 ms +10\.0 ms +10\.0 ms +0 %$/m);
   assert.match(lines.join('\n'), /Looked at 40 of 412\s+slow and 60 of 7830/);
 });
 

@@ -10,8 +10,6 @@ export function bottleneckText(found: Bottleneck): string {
   const { verdict, slow, rest, criticalPath, overRepresented, nPlusOne, errorOrigins, failed, notes } = found;
   const lines = [...wrapped(found.sentence, '')];
   if (verdict === 'no_data') return lines.join('\n');
-  // What neither takes nor adds a hundredth is of no use at 3 AM.
-  const told = criticalPath.filter(one => Math.abs(one.addedShare) >= 0.01 || one.share >= 0.01);
   const part = (looked: number, all: number) => (looked === all ? `${all}` : `${looked} of ${all}`);
   lines.push(
     ...(slow.lookedAt > 0
@@ -25,23 +23,7 @@ export function bottleneckText(found: Bottleneck): string {
           '',
         )),
   );
-  if (criticalPath.length > 0)
-    lines.push(
-      '',
-      table(
-        ['WAITED FOR (critical path, own time)', 'MEAN', 'SLOW', 'OTHERS', 'ADDED'],
-        told
-          .slice(0, mostLines)
-          .map(one => [
-            whatText(one),
-            ms(one.selfMs),
-            slow.lookedAt > 0 ? ms(one.slowSelfMs) : '–',
-            rest.lookedAt > 0 ? ms(one.restSelfMs) : '–',
-            slow.lookedAt > 0 && rest.lookedAt > 0 ? `${Math.round(one.addedShare * 100)} %` : '–',
-          ]),
-      ),
-      ...more(criticalPath.length, Math.min(mostLines, told.length)),
-    );
+  if (criticalPath.length > 0) lines.push('', pathTable(found));
   if (overRepresented.length > 0)
     lines.push(
       '',
@@ -91,6 +73,44 @@ export function bottleneckText(found: Bottleneck): string {
   if (worst !== undefined) lines.push('', `Example: nines traces show ${worst.exampleTraceId}`);
   for (const note of notes) lines.push(...wrapped(`Note: ${note}`, '      '));
   return lines.join('\n');
+}
+
+/** What was waited for, most added time first; what has no line of its own together, so that the columns add up. */
+function pathTable({ criticalPath, slow, rest, traces }: Bottleneck): string {
+  // What neither takes nor adds a hundredth is of no use at 3 AM.
+  const shown = criticalPath
+    .filter(one => Math.abs(one.addedShare) >= 0.01 || one.share >= 0.01)
+    .slice(0, mostLines);
+  const left = (whole: number, of: (one: (typeof shown)[number]) => number) =>
+    Math.max(0, whole - shown.reduce((sum, one) => sum + of(one), 0));
+  const mean = traces === 0 ? 0 : (slow.meanMs * slow.requests + rest.meanMs * rest.requests) / traces;
+  const compared = slow.lookedAt > 0 && rest.lookedAt > 0;
+  const line = (what: string, selfMs: number, slowMs: number, restMs: number, added: number) => [
+    what,
+    ms(selfMs),
+    slow.lookedAt > 0 ? ms(slowMs) : '–',
+    rest.lookedAt > 0 ? ms(restMs) : '–',
+    // No minus before a zero.
+    compared ? `${Math.round(added * 100) || 0} %` : '–',
+  ];
+  const others = left(mean, one => one.selfMs);
+  return table(
+    ['WAITED FOR (critical path, own time)', 'MEAN', 'SLOW', 'OTHERS', 'ADDED'],
+    [
+      ...shown.map(one => line(whatText(one), one.selfMs, one.slowSelfMs, one.restSelfMs, one.addedShare)),
+      ...(others > mean / 1e6
+        ? [
+            line(
+              'everything else',
+              others,
+              left(slow.meanMs, one => one.slowSelfMs),
+              left(rest.meanMs, one => one.restSelfMs),
+              1 - shown.reduce((sum, one) => sum + one.addedShare, 0),
+            ),
+          ]
+        : []),
+    ],
+  );
 }
 
 function more(length: number, shown: number): string[] {
