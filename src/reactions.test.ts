@@ -112,6 +112,22 @@ const table: [event: string, data: object, expected: string[]][] = [
     { rule: 'r', service: 'gateway', since: '2026-01-27T03:00:00.000Z' },
     ['notifications.broadcast'],
   ],
+  [
+    'telemetry.shed',
+    {
+      signal: 'traces',
+      why: '1.0 GiB are free on the disk, and 2.0 GiB should be',
+      from: '2026-01-20T00:00:00.000Z',
+      to: '2026-01-21T00:00:00.000Z',
+    },
+    ['notifications.broadcast'],
+  ],
+  ['telemetry.refusing', { signals: ['traces'], why: 'the disk is full' }, ['incidents.declare']],
+  [
+    'telemetry.series_refused',
+    { metrics: 1, worst: [{ count: 3, sentence: 'The metric m has 10 series.' }] },
+    ['notifications.broadcast'],
+  ],
   ['incident.reopened', { incident }, ['investigations.investigate']],
   [
     'investigation.concluded',

@@ -199,7 +199,7 @@ async function unpack(
 
 async function refuseTooLarge(bytes: Header['bytes'], folder: string): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
-  // The state is there twice while it is opened; the telemetry's files are moved.
+  // Nothing is there twice: the state is in memory while it is opened, the telemetry's files are moved.
   if (bavail * bsize < bytes * 1.1 + SPARE_BYTES)
     throw new Fault(
       'unavailable',
@@ -209,7 +209,10 @@ async function refuseTooLarge(bytes: Header['bytes'], folder: string): Promise<v
 }
 
 async function restoreState(dump: string, folder: string, rows: Record<string, number>): Promise<number> {
-  const restored = await restorePglite(folder, Uint8Array.from(await readFile(dump)));
+  const bytes = Uint8Array.from(await readFile(dump));
+  // It is in memory now: the disk is to have room for what the engine makes of it.
+  await rm(dump);
+  const restored = await restorePglite(folder, bytes);
   for (const table of new Set([...Object.keys(rows), ...Object.keys(restored)]))
     if (rows[table] !== restored[table])
       throw new Fault(
