@@ -109,7 +109,7 @@ test('lines beyond the bound of a second have no template; the next second has t
 
 test('a template is written when it is new, when its text changes, and once a day while it is in use', () => {
   let now = t0;
-  const templates = new LogTemplates({ now: () => now, perSecond: 1e9, burst: 1 });
+  const templates = new LogTemplates({ now: () => now });
   const say = (text: string) => templates.templateOf('a', () => text);
   const written = () => templates.takeUnwritten().map(({ tokens }) => tokens.join(' '));
   say('order 1 placed');

@@ -56,8 +56,7 @@ export class LogTemplates {
 
   /** The number of a record's template; 0 when there is no time to look for it. */
   templateOf(service: string, text: () => string): number {
-    if (this.#tokens < 1 && !this.#filled()) return 0;
-    this.#tokens -= 1;
+    if (!this.#taken()) return 0;
     const known = this.#service(service);
     const body = text();
     let template = known.byBody.get(body);
@@ -131,11 +130,14 @@ export class LogTemplates {
     this.#services.delete(oldest!);
   }
 
-  #filled(): boolean {
+  /** Whether there is time for one more line. */
+  #taken(): boolean {
     const now = this.#options.now();
     const { perSecond, burst } = this.#options;
     this.#tokens = Math.min(burst, this.#tokens + (Math.max(0, now - this.#filledAt) / 1000) * perSecond);
     this.#filledAt = now;
-    return this.#tokens >= 1;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
   }
 }
