@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type App, openApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { endSignal } from './end-signal.ts';
+import { ingestToken } from './ingest-token.ts';
 import {
   createLog,
   createMetrics,
@@ -14,7 +15,14 @@ import {
 } from './kernel/index.ts';
 import { operations } from './operations.ts';
 import { type GrpcListening, listenGrpc } from './surfaces/grpc/index.ts';
-import { createAuth, createHttp, type Ingest, listen, parseListen } from './surfaces/http/index.ts';
+import {
+  type AccessToken,
+  createAuth,
+  createHttp,
+  type Ingest,
+  listen,
+  parseListen,
+} from './surfaces/http/index.ts';
 import { version } from './version.ts';
 
 export interface ServeOptions {
@@ -35,7 +43,8 @@ const CONSOLE = join(dirname(fileURLToPath(import.meta.url)), '..', 'web', 'dist
 export async function serve(options: ServeOptions): Promise<number> {
   const config: Config = readConfig(options.config);
   const address = parseListen(options.listen ?? config.listen);
-  const auth = createAuth(address.host, config.auth.tokens);
+  // Before anything is opened: an open address without tokens is refused.
+  createAuth(address.host, config.auth.tokens);
   const log = createLog(config.logLevel);
   const metrics = createMetrics({ process: true });
   const folder = await openFolderOrFindServer(options.data);
@@ -47,7 +56,10 @@ export async function serve(options: ServeOptions): Promise<number> {
   let grpc: GrpcListening | undefined;
   try {
     await refuseTakenAddress(address);
-    app = await openApp({ folder, config, log, metrics });
+    const token = config.auth.tokens.length === 0 ? undefined : ingestToken(folder.at('ingest-token'));
+    const tokens = [...config.auth.tokens, ...(token === undefined ? [] : [token.known])];
+    const auth = createAuth(address.host, tokens);
+    app = await openApp({ folder, config, log, metrics, ingestToken: token?.token });
     const { kernel, ready } = app;
     const opened = app;
     // It listens before it runs, so that a taken port is known first; what comes in between is told to come back.
@@ -102,7 +114,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     });
     // Listening before the loops start: a taken port must not leave a half-started server behind.
     http = await listen(surface, address);
-    grpc = await takeGrpc(config, address, { ingest, log });
+    grpc = await takeGrpc(config, address, { ingest, log, tokens });
     await app.start(http.url);
     folder.recordConfig(options.config);
     folder.recordServer({ url: http.url, pid: process.pid });
@@ -131,13 +143,13 @@ export async function serve(options: ServeOptions): Promise<number> {
 async function takeGrpc(
   config: Config,
   address: { host: string; port: number },
-  { ingest, log }: { ingest: Ingest; log: Log },
+  { ingest, log, tokens }: { ingest: Ingest; log: Log; tokens: readonly AccessToken[] },
 ): Promise<GrpcListening | undefined> {
   const { listen: chosen } = config.otlp.grpc;
   if (chosen === 'off' || (chosen === undefined && address.port !== USUAL_PORT)) return undefined;
   const at = chosen === undefined ? { host: address.host, port: USUAL_GRPC_PORT } : parseListen(chosen);
   try {
-    return await listenGrpc({ ingest, auth: createAuth(at.host, config.auth.tokens), log }, at);
+    return await listenGrpc({ ingest, auth: createAuth(at.host, tokens), log }, at);
   } catch (error) {
     if (chosen !== undefined) throw error;
     log.warn({ error }, 'OTLP over gRPC is not taken');

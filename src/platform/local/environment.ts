@@ -10,6 +10,8 @@ export interface ProcessPlace {
   instance: string;
   healthPort: number;
   otlpEndpoint: string;
+  /** What a process sends with its telemetry where a token is needed. */
+  otlpToken?: string | undefined;
 }
 
 /** The environment of one process; the service's own settings win, except for what tells it who it is. */
@@ -35,6 +37,7 @@ export function environmentFor(
     ...passed,
     PATH: path,
     OTEL_EXPORTER_OTLP_ENDPOINT: place.otlpEndpoint,
+    ...tokenFor(run, place),
     ...run.env,
     OTEL_SERVICE_NAME: place.telemetryName,
     OTEL_RESOURCE_ATTRIBUTES: attributes.filter(Boolean).join(','),
@@ -43,6 +46,14 @@ export function environmentFor(
     HEALTH_PORT: String(place.healthPort),
     ...(run.port === undefined ? {} : { PORT: String(run.port) }),
   };
+}
+
+/** Our token goes to us: not to where a service sends its telemetry by its own settings. */
+function tokenFor({ env }: LocalRun, { otlpToken }: ProcessPlace): Record<string, string> {
+  const elsewhere = Object.keys(env).some(name => /^OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT$/.test(name));
+  if (otlpToken === undefined || elsewhere) return {};
+  // Values are percent-encoded: https://opentelemetry.io/docs/specs/otel/protocol/exporter/#specifying-headers-via-environment-variables
+  return { OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${otlpToken}` };
 }
 
 /** The command of a release: `${release}` in any argument becomes the version. */

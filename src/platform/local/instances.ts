@@ -22,6 +22,8 @@ export interface InstancesOptions {
   /** Where the pid files are. */
   folder: string;
   otlpEndpoint: () => string;
+  /** The token that they send with it, where one is needed. */
+  otlpToken?: string | undefined;
 }
 
 /** How long Node may take to tell how a process ended that the system no longer knows. */
@@ -44,7 +46,7 @@ export class Instances {
 
   /** Starts the instance's process. Throws a fault that says what is wrong: the port, the command, the directory. */
   async start(row: InstanceRow, { run, telemetryName }: RunSpec): Promise<InstanceRow> {
-    const { store, clock, logs, otlpEndpoint } = this.#options;
+    const { store, clock, logs, otlpEndpoint, otlpToken } = this.#options;
     await this.#portIsOurs(row, run);
     const healthPort = await freePort();
     const { nextStartAt: _waited, ...rest } = row;
@@ -69,6 +71,7 @@ export class Instances {
             instance: row.id,
             healthPort,
             otlpEndpoint: otlpEndpoint(),
+            otlpToken,
           },
           process.env,
           dirname(process.execPath),

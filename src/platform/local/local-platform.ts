@@ -23,6 +23,8 @@ export interface LocalPlatformOptions {
   lookup: (service: string) => Promise<RunSpec | undefined>;
   /** Where the processes send telemetry. */
   otlpEndpoint: () => string;
+  /** The token that they send with it, where one is needed. */
+  otlpToken?: string | undefined;
   /** Whether an orderly stop of Nines stops the processes. Default true. */
   stopOnExit?: boolean;
   /** Milliseconds between two looks at the processes. Default 500. */
@@ -64,6 +66,7 @@ export class LocalPlatform implements Platform {
       logs: this.#logs,
       folder: join(options.folder, 'pids'),
       otlpEndpoint: options.otlpEndpoint,
+      otlpToken: options.otlpToken,
     });
   }
 

@@ -75,13 +75,8 @@ export function createGate(auth: Auth, { atOnce, readMs }: GateLimits): ServerIn
 function admit(auth: Auth, metadata: Metadata): void {
   // Without tokens this machine alone may connect, and no page of a browser can speak gRPC's HTTP/2.
   if (auth.mode === 'local') return;
-  const caller = identify(auth, {
-    method: 'POST',
-    header: name => {
-      const [value] = metadata.get(name);
-      return value === undefined ? undefined : value.toString();
-    },
-  });
+  const header = (name: string) => metadata.get(name)[0]?.toString();
+  const caller = identify(auth, { method: 'POST', header }, { sends: true });
   if (!caller.ingest)
     throw new Fault('forbidden', 'This token may not send telemetry.', {
       hint: 'Set ingest: true on the token.',

@@ -5,7 +5,9 @@ import { Fault, Principal, Role } from '../../kernel/index.ts';
 /** A token that someone may call with. Only its hash is kept, so that a configuration file holds no secret. */
 export const AccessToken = z.strictObject({
   name: z.string().min(1).max(128).describe('Who calls with it, as the audit log shows it'),
-  role: Role.describe('What the caller may do'),
+  role: z
+    .union([Role, z.literal('ingest')])
+    .describe('What the caller may do; ingest: send telemetry and nothing else'),
   kind: z.enum(['person', 'agent']).default('person').describe('Whether a person or a program calls'),
   ingest: z.boolean().default(false).describe('May send telemetry; responders and admins always may'),
   sha256: z
@@ -50,8 +52,11 @@ export interface Asker {
   cookie?: string | undefined;
 }
 
-/** Who asks. Throws `unauthenticated` or `forbidden`. */
-export function identify(auth: Auth, asker: Asker): Principal & { ingest: boolean } {
+/**
+ * Who asks; `sends` when it is telemetry that is brought, all that a token of the role `ingest` is for. Throws
+ * `unauthenticated` or `forbidden`.
+ */
+export function identify(auth: Auth, asker: Asker, { sends = false } = {}): Principal & { ingest: boolean } {
   refuseForeignPage(auth, asker);
   if (auth.mode === 'local') return { ...localPrincipal(asker), ingest: true };
   const [scheme, bearer] = (asker.header('authorization') ?? '').split(/\s+/, 2);
@@ -63,9 +68,14 @@ export function identify(auth: Auth, asker: Asker): Principal & { ingest: boolea
   const known = findToken(auth.tokens, token);
   if (known === undefined) throw new Fault('unauthenticated', 'The token is not known here.');
   const { name, role, kind, ingest } = known;
+  if (role === 'ingest' && !sends)
+    throw new Fault('forbidden', `The token of ${name} is for sending telemetry only.`, {
+      hint: 'Use one with the role viewer, responder or admin.',
+    });
   return {
     name,
-    role,
+    // It reads nothing: what it is asked for is telemetry that it brings.
+    role: role === 'ingest' ? 'viewer' : role,
     // A person's own agent says so, and is audited as one; the other way round is not believed.
     kind: asker.header('nines-principal-kind') === 'agent' ? 'agent' : kind,
     ingest: ingest || role !== 'viewer',

@@ -384,6 +384,19 @@ test('a token must be allowed to send telemetry', async () => {
   assert.deepEqual([await send('read-me'), await send('send-it'), await send('do-it')], [403, 200, 200]);
 });
 
+test('a token of the role ingest sends telemetry and does nothing else', async () => {
+  const { request } = server({
+    auth: createAuth('0.0.0.0', [
+      { name: 'local', role: 'ingest', kind: 'agent', ingest: true, sha256: hashToken('only-send') },
+    ]),
+    ingest: async () => ({ contentType: 'application/json', body: '{}' }),
+  });
+  const headers = { authorization: 'Bearer only-send' };
+  assert.equal((await request('/v1/logs', { method: 'POST', body: '{}', headers })).status, 200);
+  for (const path of ['/api/v1/notes', '/metrics', '/api/v1/events'])
+    assert.equal((await request(path, { headers })).status, 403, path);
+});
+
 test('events are streamed from where the client left off, with a bound on streams', async () => {
   const event = (seq: number): Event => ({
     seq,

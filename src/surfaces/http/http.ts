@@ -268,7 +268,7 @@ export function createHttp<Rooms>(options: HttpOptions<Rooms>): Hono<Env> {
           contentType,
         );
       try {
-        if (!whoAsks(context, { counted: false }).ingest)
+        if (!whoAsks(context, { counted: false, sends: true }).ingest)
           throw new Fault('forbidden', 'This token may not send telemetry.', {
             hint: 'Set ingest: true on the token.',
           });
@@ -335,14 +335,18 @@ export function createHttp<Rooms>(options: HttpOptions<Rooms>): Hono<Env> {
       );
   }
 
-  function whoAsks(context: Context<Env>, { counted = true } = {}): Principal & { ingest: boolean } {
+  function whoAsks(
+    context: Context<Env>,
+    { counted = true, sends = false } = {},
+  ): Principal & { ingest: boolean } {
     if (counted) limit(context);
     const { method } = context.req;
-    return identify(auth, {
+    const asker = {
       method,
-      header: name => context.req.header(name),
+      header: (name: string) => context.req.header(name),
       cookie: getCookie(context, SESSION_COOKIE),
-    });
+    };
+    return identify(auth, asker, { sends });
   }
 
   function answerFault(error: unknown, context: Context<Env>): Response {

@@ -1,4 +1,4 @@
-export { AccessToken, type Auth, createAuth } from './auth.ts';
+export { AccessToken, type Auth, createAuth, hashToken } from './auth.ts';
 export { createHttp, type HttpLimits, type HttpOptions } from './http.ts';
 export { type Listening, listen, parseListen } from './listen.ts';
 export { openapiDocument } from './openapi.ts';

@@ -24,7 +24,7 @@ export interface PrometheusHandler {
 
 /** What the routes take of the surface that they are part of. */
 export interface PrometheusSurface {
-  whoAsks(context: Context<Env>, options?: { counted?: boolean }): { ingest: boolean };
+  whoAsks(context: Context<Env>, options?: { counted?: boolean; sends?: boolean }): { ingest: boolean };
   log: Log;
   /** Requests with telemetry that are being read now, OTLP's among them. */
   ingesting: { now: number };
@@ -50,7 +50,7 @@ export function servePrometheus(
     answer(async () => {
       if (ingesting.now >= most.atOnce)
         throw new Fault('overloaded', 'Too much telemetry at once.', { retryAfterSeconds: 1 });
-      if (!whoAsks(context, { counted: false }).ingest)
+      if (!whoAsks(context, { counted: false, sends: true }).ingest)
         throw new Fault('forbidden', 'This token may not send telemetry.', {
           hint: 'Set ingest: true on the token.',
         });
