@@ -179,7 +179,7 @@ export function cardinalityText(found: Cardinality): string {
       suggestion === undefined
         ? []
         : [
-            `${cut(metric, 40)}: without ${cut(suggestion.drop, 24)} about ${many(suggestion.seriesLeft)} of ${many(series)} would be left.`,
+            `Drop ${cut(suggestion.drop, 14)} of ${cut(metric, 26)}: about ${many(suggestion.seriesLeft)} of ${many(series)} left.`,
           ],
     ),
     '',
@@ -194,8 +194,20 @@ export function cardinalityText(found: Cardinality): string {
     ),
     '',
     refused.length === 0 ? 'No series was refused in the last day.' : 'Refused in the last day:',
-    ...refused.map(
-      one => `  ${one.last.slice(0, 16).replace('T', ' ')}  ${many(one.count)} times: ${one.sentence}`,
-    ),
+    ...refused.flatMap(one => [
+      `  ${one.last.slice(0, 16).replace('T', ' ')}  ${cut(one.metric, 36)}, ${one.count === 1 ? 'once' : `${many(one.count)} times`}:`,
+      ...wrapped(one.sentence).map(line => `    ${line}`),
+    ]),
   ].join('\n');
+}
+
+/** Lines of at most 76 columns, broken at spaces. */
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > 76) lines.push(cut(word, 76));
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }

@@ -118,8 +118,12 @@ test('the report names the worst metric, the label that makes it so, what grew, 
   ]);
   assert.equal(found.refused[0]?.metric, 'requests_total');
   const text = cardinalityText(found);
-  assert.match(text, /requests_total: without user about 2 of 400 would be left/);
-  assert.match(text, /1 times: The metric requests_total has 400 series, and 400 are the most/);
+  assert.match(text, /Drop user of requests_total: about 2 of 400 left/);
+  assert.match(
+    text,
+    /requests_total, once:\n {4}The metric requests_total has 400 series, and 400 are the most/,
+  );
+  assert.ok(text.split('\n').every(line => line.length <= 80));
 });
 
 test("a histogram's bounds are not what is to be dropped", async () => {

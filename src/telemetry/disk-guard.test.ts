@@ -163,7 +163,7 @@ test('on the engine: old partitions go, what is asked stays right, memory forget
   assert.equal(storage.shed.length, 1);
   const text = storageText(storage);
   assert.match(text, /Dropped before its time/);
-  assert.ok(text.split('\n').every(line => line.length <= 120));
+  assert.ok(text.split('\n').every(line => line.length <= 80));
   // Nothing is left to drop, and it is still too much: what comes is refused, with a time to come back.
   for (const [signal, request] of refusals)
     await assert.rejects(telemetry.ingest(signal, body(request), { contentType: 'application/json' }), {

@@ -106,7 +106,8 @@ export function storageText({ signals, bytes, disk, shed }: Storage): string {
       ]),
     ),
     '',
-    `${sizeText(bytes)} in all${disk.atMost === undefined ? '' : ` of at most ${disk.atMost}`}; ${sizeText(disk.freeBytes)} of ${sizeText(disk.totalBytes)} are free, ${sizeText(disk.keepFreeBytes)} should stay so.`,
+    `${sizeText(bytes)} in all${disk.atMost === undefined ? '' : ` of at most ${disk.atMost}`}.`,
+    `Of the disk ${sizeText(disk.freeBytes)} of ${sizeText(disk.totalBytes)} are free; ${sizeText(disk.keepFreeBytes)} should stay so.`,
     disk.shortBytes === 0
       ? `Within the bounds. Given up first if not: ${disk.order.join(', ')}, the oldest of each.`
       : `Over the bounds by ${sizeText(disk.shortBytes)}: ${disk.why}.`,

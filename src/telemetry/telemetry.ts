@@ -368,13 +368,17 @@ export class Telemetry {
 
   /** An exporter for the OpenTelemetry SDK that writes Nines's own spans into this store. */
   selfSpans(): SpanExporter {
-    return selfSpanExporter(request => this.#ingest.addSpans(request));
+    return selfSpanExporter(async request => {
+      // What others may not send is not written by Nines itself either.
+      if (!this.#disk.refused.has('traces')) await this.#ingest.addSpans(request);
+    });
   }
 
   /** Writes the counters made of spans as samples of now; runs every few seconds by itself. */
   async writeSpanMetrics(): Promise<void> {
     const rows = this.#spanMetrics.samples(this.#kernel.clock.now());
-    if (rows.sampleCount > 0) await this.#ingest.addSamples(rows);
+    // Counters: what is left out now is in what is written once there is room again.
+    if (rows.sampleCount > 0 && !this.#disk.refused.has('metrics')) await this.#ingest.addSamples(rows);
   }
 
   async #open(): Promise<void> {
