@@ -8,9 +8,9 @@ const operation = operationsOf<object>();
 
 export const templateOperation = operation({
   name: 'slo.template',
-  summary: 'Write the SLO of a kind for a service, to begin with: availability, latency, freshness, …',
+  summary: 'Write the SLO of a kind for a service, to begin with.',
   description:
-    'Prints openslo/v1 YAML in the names that OpenTelemetry gives. nines slo suggest goes by what a service really exports.',
+    'Kinds are availability, latency, freshness and so on. Prints openslo/v1 YAML in the names that OpenTelemetry gives; nines slo suggest goes by what a service really exports.',
   effect: 'read',
   route: 'GET /slo-templates/:kind',
   args: ['kind', 'service'],
