@@ -7,6 +7,7 @@ import { masked, tokensOf } from './log-token.ts';
 const masks: [line: string, expected: string][] = [
   ['took 12.5 ms, 300ms and 3 s', 'took <num> ms, <num>ms and <num> s'],
   ['user 42 from 10.0.0.7:5432', 'user <num> from <ip>'],
+  ['10.0.0.7 has version 6.1.76', '<ip> has version <num>'],
   ['request 5b8efff7-9803-8103-d269-b633813fc60c done', 'request <uuid> done'],
   ['at 2026-01-27T03:00:00.123Z', 'at <time>'],
   ['on Fri Jul 9 at 12:00:01', 'on <time> <time> <num> at <time>'],
@@ -80,6 +81,16 @@ test('messages that share most of their words are not thrown together', () => {
     'Received disconnect from 10.0.0.1: 11: disconnected by user',
   ];
   assert.deepEqual(Object.values(mined(lines)), [50, 1]);
+});
+
+test('lines of one word that holds values are told apart by its own letters', () => {
+  const lines = [
+    'steps=15##7##5',
+    'ready=true,policy=3,mode=4',
+    'steps=16##8##5',
+    'ready=true,policy=2,mode=4',
+  ];
+  assert.deepEqual(mined(lines), { 'steps=<num>##<num>##<num>': 2, 'ready=true,policy=<num>,mode=<num>': 2 });
 });
 
 test('what values have around them in common is kept', () => {

@@ -205,6 +205,7 @@ function maskOf(value: string): string | undefined {
   const bits = madeOfBits(value);
   if ((bits & digit) !== 0) {
     if ((bits & (colon | slash | at | quoting | bracket | equals)) === 0) {
+      if ((bits & dot) !== 0 && ip.test(value)) return '<ip>';
       const found = number.exec(value);
       if (found !== null) return `<num>${found[1] ?? ''}`;
       if ((bits & (dot | dash)) === 0 && hex.test(value)) return '<hex>';
@@ -226,6 +227,8 @@ function maskOf(value: string): string | undefined {
 function frameOf(shape: string): string {
   const first = shape.search(masks);
   if (first < 0) return /[A-Za-z]+/.exec(shape)?.[0] ?? '';
+  const key = /^[^A-Za-z<]*([A-Za-z][\w.]*)[=:]/.exec(shape)?.[1];
+  if (key !== undefined) return lettersOf(key);
   if (shape.indexOf('<num>', first + 1) > 0) return '';
   return /^[^A-Za-z<]*([A-Za-z]*)/.exec(shape)?.[1] ?? '';
 }
