@@ -42,7 +42,7 @@ const PAGES: readonly { title?: string; pages: readonly { path: string; label: s
       { path: '/explore/logs', label: 'Logs' },
       { path: '/explore/traces', label: 'Traces' },
       { path: '/explore/bottleneck', label: 'What is slow' },
-      { path: '/telemetry', label: 'What is stored' },
+      { path: '/telemetry', label: 'Telemetry' },
     ],
   },
 ];
@@ -78,7 +78,7 @@ export function App() {
                   : 'The connection to the server is lost. What you see may be old; it is tried again.'
               }
             >
-              <Badge color={live === 'live' ? 'teal' : 'orange'} variant="dot" style={{ flexShrink: 0 }}>
+              <Badge color={live === 'live' ? 'teal.6' : 'orange.6'} variant="dot" style={{ flexShrink: 0 }}>
                 {live}
               </Badge>
             </Tooltip>

@@ -11,8 +11,8 @@ import { MOST_LIVE, type Tail, useTail } from './tail.ts';
 
 const STATES: Record<Exclude<Tail['state'], 'refused'>, { words: string; color: string }> = {
   connecting: { words: 'connecting', color: 'gray' },
-  live: { words: 'following', color: 'teal' },
-  lost: { words: 'connection lost', color: 'orange' },
+  live: { words: 'following', color: 'teal.6' },
+  lost: { words: 'connection lost', color: 'orange.6' },
 };
 
 /** The lines that arrive from now on, the newest first. */

@@ -98,7 +98,7 @@ function Saturation({ signals: { saturation } }: { signals: Signals }) {
               <Progress
                 size="xs"
                 value={share * 100}
-                color={share > 0.9 ? 'red' : share > 0.7 ? 'orange' : 'teal'}
+                color={share > 0.9 ? 'red.6' : share > 0.7 ? 'orange.6' : 'teal.6'}
                 aria-label={`${resource}: ${percent(share)} used`}
               />
             )}

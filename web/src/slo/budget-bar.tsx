@@ -27,7 +27,7 @@ export function BudgetBar({ slo }: { slo: Slo }) {
           {seen(slo)}
         </Text>
       </Group>
-      <Progress value={left * 100} color={SLO_STATES[state].color} size="md" aria-label={words} />
+      <Progress value={left * 100} color={`${SLO_STATES[state].color}.6`} size="md" aria-label={words} />
     </div>
   );
 }

@@ -63,7 +63,13 @@ function Filled({ found: { series, limits, newInLastHour } }: { found: Cardinali
       <Text size="sm" fw={600}>
         {words}; {count(newInLastHour)} are new in the last hour
       </Text>
-      <Progress value={share} color={share > 80 ? 'orange' : 'cyan'} size="md" mt={6} aria-label={words} />
+      <Progress
+        value={share}
+        color={share > 80 ? 'orange.6' : 'cyan.6'}
+        size="md"
+        mt={6}
+        aria-label={words}
+      />
     </div>
   );
 }

@@ -54,7 +54,7 @@ function Disk({ storage: { disk, bytes: own } }: { storage: Storage }) {
       </Text>
       <Progress
         value={share}
-        color={freeBytes < 2 * keepFreeBytes ? 'orange' : 'cyan'}
+        color={freeBytes < 2 * keepFreeBytes ? 'orange.6' : 'cyan.6'}
         size="md"
         my={6}
         aria-label={words}
