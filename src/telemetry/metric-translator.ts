@@ -1,5 +1,6 @@
 import { addedHistograms, coarsest, nativeHistogram } from './exponential-histogram.ts';
 import { labelProblem } from './label-limits.ts';
+import { writeExemplars } from './metric-exemplars.ts';
 import { metricFields, readMetric, temporalities } from './metric-header.ts';
 import { boundText } from './metric-name.ts';
 import { MetricPoint } from './metric-point.ts';
@@ -11,10 +12,9 @@ import {
   type Stream,
   streamKey,
 } from './metric-stream.ts';
-import { attributesJson } from './otlp/attribute.ts';
 import { Cursor } from './otlp/cursor.ts';
 import { attributesAt, eachRecord, type ResourcePart } from './otlp/envelope.ts';
-import type { Exemplar, ExponentialPoint } from './otlp/message.ts';
+import type { ExponentialPoint } from './otlp/message.ts';
 import { planOf } from './otlp/plan.ts';
 import { decodeProtobuf } from './otlp/protobuf.ts';
 import type { Labels } from './promql/labels.ts';
@@ -38,7 +38,6 @@ const longestZeroMs = 300_000;
 const longestKey = 4096;
 const { histogram, exponential, summary } = metricFields;
 const exponentialPoint = planOf('ExponentialHistogramDataPoint');
-const exemplar = planOf('Exemplar');
 
 /**
  * OTLP metrics as Prometheus series and samples. It remembers, of each series, what is needed to turn deltas into
@@ -183,7 +182,7 @@ export class MetricTranslator {
     if (family === undefined) return;
     point.counts.push(point.value);
     this.#write(stream, family, out);
-    this.#exemplars(family.series, cursor, () => 0, out);
+    writeExemplars(cursor, this.#point.exemplars, () => family.series[0], out.rows);
   }
 
   #histogram(stream: Stream, cursor: Cursor, out: Translated): void {
@@ -217,16 +216,12 @@ export class MetricTranslator {
     counts.push(point.count);
     if (point.hasSum) counts.push(point.sum);
     this.#write(stream, family, out);
-    this.#exemplars(
-      family.series,
-      cursor,
-      value => {
-        let index = 0;
-        while (index < bounds.length && value > bounds.values[index]!) index += 1;
-        return index;
-      },
-      out,
-    );
+    const seriesOf = (value: number) => {
+      let index = 0;
+      while (index < bounds.length && value > bounds.values[index]!) index += 1;
+      return family.series[index];
+    };
+    writeExemplars(cursor, point.exemplars, seriesOf, out.rows);
   }
 
   #exponential(stream: Stream, point: ExponentialPoint, cursor: Cursor, out: Translated): void {
@@ -256,7 +251,7 @@ export class MetricTranslator {
       out.rows.histogram(series!, at, value);
     }
     this.#taken(stream, family, at, out);
-    this.#exemplars(family.series, cursor, () => 0, out);
+    writeExemplars(cursor, this.#point.exemplars, () => family.series[0], out.rows);
   }
 
   #summary(stream: Stream, cursor: Cursor, out: Translated): void {
@@ -379,24 +374,6 @@ export class MetricTranslator {
       series.push(one);
     }
     return series;
-  }
-
-  #exemplars(
-    series: readonly IndexedSeries[],
-    cursor: Cursor,
-    seriesOf: (value: number) => number,
-    out: Translated,
-  ): void {
-    const { places, length } = this.#point.exemplars;
-    for (let index = 0; index < length; index += 2) {
-      const bytes = cursor.bytes.subarray(places[index], places[index + 1]);
-      const read = decodeProtobuf(exemplar, bytes) as unknown as Exemplar;
-      const value = read.asDouble ?? Number(read.asInt ?? 0n);
-      const one = series[seriesOf(value)];
-      if (one === undefined || read.traceId === '') continue;
-      const at = Number(read.timeUnixNano / 1_000_000n);
-      out.rows.exemplar(one, at, value, read, attributesJson(read.filteredAttributes));
-    }
   }
 
   #writeTarget(resource: KnownResource, at: number, rows: SampleRows): void {

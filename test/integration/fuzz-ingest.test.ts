@@ -4,19 +4,14 @@ import http from 'node:http';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import {
-  credentials,
-  Metadata,
-  makeGenericClientConstructor,
-  type ServiceError,
-  status,
-} from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import { compress } from 'snappyjs';
 import { ExpositionError, parseExposition } from '../../src/telemetry/scrape/exposition.ts';
-import { attributes, protobufOf } from '../../src/telemetry/testing.ts';
 import { broken, examples, field, fuzzSeed, nested, randomBytes, varint } from '../kit/fuzz.ts';
 import { type Server, serve, until, workFolder } from '../kit/nines-process.ts';
+import { exportOverGrpc } from '../kit/otlp-grpc.ts';
+import { good, json, type Signal, signals } from '../kit/otlp-messages.ts';
 import { freePort } from '../kit/port.ts';
 import { remoteWriteBody } from '../kit/remote-write.ts';
 
@@ -24,8 +19,7 @@ import { remoteWriteBody } from '../kit/remote-write.ts';
  * Whatever is sent to a real server: each request gets an answer that says what is wrong, the server stays up, takes a
  * bounded amount of memory, and takes good telemetry afterwards.
  */
-const signals = ['traces', 'metrics', 'logs'] as const;
-type Signal = (typeof signals)[number];
+
 /** For telling that nothing hangs; what is right answers in milliseconds. */
 const patienceMs = 30_000;
 /** What requests of at most 16 MiB may make a server grow by, all in all. */
@@ -68,98 +62,6 @@ after(async () => {
   work.remove();
 });
 
-const now = BigInt(Date.now()) * 1_000_000n;
-const resource = { attributes: attributes({ 'service.name': 'fuzzed', 'host.name': 'a' }) };
-const point = { timeUnixNano: String(now), attributes: attributes({ route: '/' }) };
-const json: Readonly<Record<Signal, object>> = {
-  traces: {
-    resourceSpans: [
-      {
-        resource,
-        scopeSpans: [
-          {
-            scope: { name: 's' },
-            spans: [
-              {
-                traceId: '5b8efff798038103d269b633813fc60c',
-                spanId: 'eee19b7ec3c1b174',
-                name: 'GET /',
-                kind: 2,
-                startTimeUnixNano: String(now),
-                endTimeUnixNano: String(now + 5n),
-                attributes: attributes({ 'http.route': '/', ok: true, n: 1.5 }),
-                events: [{ timeUnixNano: String(now), name: 'e', attributes: attributes({ a: 1 }) }],
-                links: [{ traceId: '5b8efff798038103d269b633813fc60c', spanId: 'eee19b7ec3c1b175' }],
-                status: { code: 2, message: 'm' },
-              },
-            ],
-          },
-        ],
-      },
-    ],
-  },
-  metrics: {
-    resourceMetrics: [
-      {
-        resource,
-        scopeMetrics: [
-          {
-            metrics: [
-              { name: 'g', gauge: { dataPoints: [{ ...point, asDouble: 1 }] } },
-              {
-                name: 'h',
-                unit: 's',
-                histogram: {
-                  aggregationTemporality: 2,
-                  dataPoints: [{ ...point, count: 3, sum: 2, bucketCounts: [1, 2], explicitBounds: [1] }],
-                },
-              },
-              {
-                name: 'e',
-                exponentialHistogram: {
-                  aggregationTemporality: 1,
-                  dataPoints: [
-                    { ...point, count: 3, sum: 2, scale: 3, positive: { offset: 1, bucketCounts: [1, 2] } },
-                  ],
-                },
-              },
-              {
-                name: 's',
-                summary: {
-                  dataPoints: [{ ...point, count: 3, sum: 4, quantileValues: [{ quantile: 0.5, value: 1 }] }],
-                },
-              },
-            ],
-          },
-        ],
-      },
-    ],
-  },
-  logs: {
-    resourceLogs: [
-      {
-        resource,
-        scopeLogs: [
-          {
-            logRecords: [
-              {
-                timeUnixNano: String(now),
-                severityText: 'INFO',
-                body: { stringValue: 'a line' },
-                attributes: attributes({ order: 7 }),
-              },
-            ],
-          },
-        ],
-      },
-    ],
-  },
-};
-const good = {
-  traces: protobufOf('traces', json.traces),
-  metrics: protobufOf('metrics', json.metrics),
-  logs: protobufOf('logs', json.logs),
-};
 /** A record in the three outer layers, which are alike for all signals. */
 const inRecord = (record: Uint8Array) => field(1, field(2, field(2, record)));
 
@@ -232,40 +134,8 @@ const goodWrite = () =>
       values: Float64Array.of(1),
     },
   ]);
-const bytes = (message: Uint8Array) => Buffer.from(message);
-const services = {
-  traces: 'trace.v1.TraceService',
-  metrics: 'metrics.v1.MetricsService',
-  logs: 'logs.v1.LogsService',
-};
-
-async function call(signal: Signal, body: Uint8Array, options: object = {}): Promise<Buffer | ServiceError> {
-  const Client = makeGenericClientConstructor(
-    {
-      export: {
-        path: `/opentelemetry.proto.collector.${services[signal]}/Export`,
-        requestStream: false,
-        responseStream: false,
-        requestSerialize: bytes,
-        requestDeserialize: bytes,
-        responseSerialize: bytes,
-        responseDeserialize: bytes,
-      },
-    },
-    'Service',
-  );
-  const client = new Client(`127.0.0.1:${grpcPort}`, credentials.createInsecure(), options);
-  const deadline = Date.now() + patienceMs;
-  try {
-    return await new Promise(resolve =>
-      client.export!(body, new Metadata(), { deadline }, (error: ServiceError | null, answer: Buffer) =>
-        resolve(error ?? answer),
-      ),
-    );
-  } finally {
-    client.close();
-  }
-}
+const call = (signal: Signal, body: Uint8Array, options?: object) =>
+  exportOverGrpc(grpcPort, signal, body, options);
 
 let before1: number | undefined;
 

@@ -341,8 +341,8 @@ test('remote write 2.0: symbols, metadata, exemplars, histograms, and how much w
 
 test('numbers on the wire come back as they were written', () => {
   const number = fc.oneof(fc.integer(), fc.maxSafeInteger());
-  // Zigzag doubles a number: what is exact has one bit less.
-  const zigzag = number.map(value => Math.trunc(value / 2));
+  // Zigzag doubles a number: what is exact has one bit less. Integers have no minus zero.
+  const zigzag = number.map(value => Math.trunc(value / 2) + 0);
   fc.assert(
     fc.property(number, zigzag, fc.double(), (a, b, c) => {
       const writer = protobuf.Writer.create().int64(a).sint64(b).double(c);
