@@ -56,6 +56,9 @@ export function resolvedTls(config: TlsConfig, resolve: (path: string) => string
   };
 }
 
+/** Statuses with which a Response takes no body. */
+const NO_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+
 /** A GET over https with authorities and certificates of one's own, which fetch has no words for. Redirects are not followed. */
 export function fetchWith(config: TlsConfig, otherwise: typeof fetch): typeof fetch {
   return async (input, init = {}) => {
@@ -71,12 +74,22 @@ export function fetchWith(config: TlsConfig, otherwise: typeof fetch): typeof fe
         message => {
           const status = message.statusCode ?? 500;
           const type = message.headers['content-type'];
-          resolve(
-            new Response(Readable.toWeb(message) as ReadableStream<Uint8Array<ArrayBuffer>>, {
-              status,
-              ...(type === undefined ? {} : { headers: { 'content-type': type } }),
-            }),
-          );
+          const body = NO_BODY.has(status)
+            ? null
+            : (Readable.toWeb(message) as ReadableStream<Uint8Array<ArrayBuffer>>);
+          if (body === null) message.resume();
+          try {
+            resolve(
+              new Response(body, {
+                status,
+                ...(type === undefined ? {} : { headers: { 'content-type': type } }),
+              }),
+            );
+          } catch (error) {
+            // A status that HTTP has not: thrown here it would end the process.
+            message.destroy();
+            reject(error);
+          }
         },
       );
       // An abort is told with its own reason, as fetch does.
