@@ -124,6 +124,7 @@ export async function readArchive(archive: Readable, { onHeader, onFile }: Archi
   const found = new Map<string, { bytes: number; sha256: string }>();
   let header: Header | undefined;
   let manifest: unknown;
+  let unread = 0;
   const unpacked = createZstdDecompress();
   // Whoever waits for bytes that will never come is told, whatever the streams between make of it.
   const over = Promise.withResolvers<never>();
@@ -147,6 +148,7 @@ export async function readArchive(archive: Readable, { onHeader, onFile }: Archi
             { hint: 'Restore it with the version of Nines that made it.' },
           );
         await onHeader(header);
+        unread = header.bytes;
       } else if (name === MANIFEST) manifest = JSON.parse(await textOf(body, MOST_MANIFEST));
       else {
         if (entry.type !== 'file' || !isPlain(name) || found.has(name))
@@ -157,6 +159,9 @@ export async function readArchive(archive: Readable, { onHeader, onFile }: Archi
           for await (const chunk of body) {
             hash.update(chunk);
             bytes += chunk.byteLength;
+            // What room there must be on the disk was judged by what it says of itself.
+            unread -= chunk.byteLength;
+            if (unread < 0) throw broken('it holds more than it says');
             yield chunk;
           }
         })();

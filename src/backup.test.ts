@@ -15,6 +15,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { after, before, test } from 'node:test';
+import { createZstdCompress } from 'node:zlib';
+import { createTarPacker } from 'modern-tar';
 import { openApp } from './app.ts';
 import { keptElsewhere } from './backup.ts';
 import { packArchive } from './backup-archive.ts';
@@ -139,6 +141,36 @@ test('a folder with data or in use is not restored over, and what is replaced is
   const { movedTo } = await restoreBackup({ file, data, replace: true });
   assert.equal(readFileSync(join(movedTo!, 'precious'), 'utf8'), 'mine');
   assert.ok(existsSync(join(data, 'state')));
+});
+
+test('a file where the folder should be is left alone', async t => {
+  const notes = join(scratch(t), 'notes.txt');
+  writeFileSync(notes, 'mine');
+  for (const replace of [false, true])
+    await assert.rejects(restoreBackup({ file, data: notes, replace }), {
+      code: 'conflict',
+      message: /is no folder/,
+    });
+  assert.equal(readFileSync(notes, 'utf8'), 'mine');
+});
+
+test('an archive that unpacks to more than it says is refused before it fills the disk', async t => {
+  const path = join(scratch(t), 'bomb.zst');
+  const { readable, controller } = createTarPacker();
+  const add = async (name: string, bytes: Uint8Array) => {
+    const writer = controller.add({ name, size: bytes.byteLength, type: 'file' }).getWriter();
+    await writer.write(bytes);
+    await writer.close();
+  };
+  const header = { format: 1, nines: '0.0.0', at: '2026-01-01T00:00:00.000Z', bytes: 10 };
+  const packing = (async () => {
+    await add('nines-backup.json', new TextEncoder().encode(JSON.stringify(header)));
+    await add('telemetry/zeros', new Uint8Array(1_000_000));
+    controller.finalize();
+  })();
+  const tar = Readable.fromWeb(readable as Parameters<typeof Readable.fromWeb>[0]);
+  await Promise.all([packing, pipeline(tar, createZstdCompress(), createWriteStream(path))]);
+  await assert.rejects(checkArchive(path), { code: 'invalid', message: /holds more than it says/ });
 });
 
 test('an archive that was cut off, changed or is something else leaves nothing behind', async t => {

@@ -48,7 +48,7 @@ const SPARE_BYTES = 64 * 1024 * 1024;
  */
 export async function restoreBackup({ file, data, replace, progress }: RestoreOptions): Promise<Restored> {
   const target = resolve(data);
-  const filled = (await readdir(target).catch(() => [])).length > 0;
+  const filled = await isFilled(target);
   if (filled && !replace && !(await isOpen(target)))
     throw new Fault('conflict', `${target} is not empty.`, {
       hint: 'Name a new folder with --data DIR, or move what is there aside with --replace.',
@@ -107,6 +107,19 @@ export async function interruptible<T>(path: string, work: () => Promise<T>): Pr
     return await work();
   } finally {
     for (const signal of signals) process.removeListener(signal, interrupted);
+  }
+}
+
+/** Whether there is anything in the folder. Throws `conflict` for what is none, or cannot be looked into. */
+async function isFilled(target: string): Promise<boolean> {
+  try {
+    return (await readdir(target)).length > 0;
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return false;
+    throw new Fault('conflict', `${target} is no folder to restore into: ${messageOf(cause)}`, {
+      hint: 'Name a new folder with --data DIR.',
+      cause,
+    });
   }
 }
 
