@@ -18,14 +18,19 @@ export function zeroScale(lowest: number, highest: number, marks: number): Scale
 
 /** From zero as well, unless what is shown moves within a small part of its height. */
 export function freeScale(lowest: number, highest: number, marks: number): Scale {
-  const far = highest - lowest < 0.2 * Math.max(Math.abs(lowest), Math.abs(highest));
-  return far && highest > lowest
+  const size = Math.max(Math.abs(lowest), Math.abs(highest));
+  const spread = highest - lowest;
+  // Below what can be told apart of figures of this size there is no scale.
+  return spread < 0.2 * size && spread > 1e-9 * size
     ? steppedScale(lowest, highest, Math.max(marks, 2))
     : zeroScale(lowest, highest, marks);
 }
 
+/** Nobody measures less; powers of ten end soon after. */
+const TINY = 1e-300;
+
 function steppedScale(lowest: number, highest: number, marks: number): Scale {
-  if (!(highest > lowest)) return { bottom: 0, top: 1, ticks: [0, 1] };
+  if (!(highest - lowest > TINY)) return { bottom: 0, top: 1, ticks: [0, 1] };
   const raw = (highest - lowest) / marks;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = power * ([1, 2, 2.5, 5, 10].find(one => one * power >= raw * 0.999) ?? 10);
@@ -38,7 +43,7 @@ function steppedScale(lowest: number, highest: number, marks: number): Scale {
 }
 
 function niceTop(highest: number): number {
-  if (!(highest > 0)) return 1;
+  if (!(highest > TINY)) return 1;
   const power = 10 ** Math.floor(Math.log10(highest));
   return power * ([1, 1.5, 2, 3, 4, 5, 6, 8].find(one => one * power >= highest * 0.999) ?? 10);
 }
