@@ -76,6 +76,21 @@ test('where the server has tokens a job needs one, or the token of its own', asy
   assert.equal(told.length, 1);
 });
 
+test('a token that may only read does not say that a job ran; one of a responder does', async () => {
+  const tokens = ['viewer', 'responder'].map(role => ({
+    name: role,
+    kind: 'agent',
+    role,
+    sha256: hashToken(`${role}-token`),
+  }));
+  const { post, told } = server({ auth: createAuth('0.0.0.0', tokens as never) });
+  const as = (role: string) =>
+    post('/heartbeat/backup', { headers: { authorization: `Bearer ${role}-token` } });
+  assert.equal((await as('viewer')).status, 403);
+  assert.deepEqual(told, []);
+  assert.equal((await as('responder')).status, 200);
+});
+
 test('signals of jobs share the bound of requests', async () => {
   const { post } = server({ limits: { rate: { perSecond: 1, burst: 2, maxClients: 10 } } });
   const statuses = [];

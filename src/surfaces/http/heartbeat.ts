@@ -1,5 +1,5 @@
 import type { Context, Hono } from 'hono';
-import { Fault } from '../../kernel/index.ts';
+import { Fault, type Principal } from '../../kernel/index.ts';
 import { readBody } from './body.ts';
 import type { Env } from './env.ts';
 
@@ -25,17 +25,24 @@ const LONGEST_SECONDS = 31_536_000;
 
 /**
  * `POST /heartbeat/NAME` tells of a success, `/heartbeat/NAME/start` and `/heartbeat/NAME/failure` of the others: what a
- * line of a cron table can say with curl. A job without a token of its own needs one of the server's.
+ * line of a cron table can say with curl. A job without a token of its own needs one of the server's that may write.
  */
 export function serveHeartbeats(
   app: Hono<Env>,
   handler: HeartbeatHandler,
-  surface: { whoAsks(context: Context<Env>): unknown; limit(context: Context<Env>): void },
+  surface: { whoAsks(context: Context<Env>): Principal; limit(context: Context<Env>): void },
 ): void {
   const take = async (context: Context<Env>, name: string, said: string) => {
     const { whoAsks, limit } = surface;
     if (await handler.hasToken(name)) limit(context);
-    else whoAsks(context);
+    else {
+      const { name: who, role } = whoAsks(context);
+      // As for the operation heartbeat.send: who may only read must not make a missing job look well.
+      if (role === 'viewer')
+        throw new Fault('forbidden', `${who} has the role viewer, and a heartbeat needs responder.`, {
+          hint: 'Or give the heartbeat a token of its own.',
+        });
+    }
     const query = (key: string) => context.req.query(key);
     const signal = SIGNALS[(query('signal') ?? said) as keyof typeof SIGNALS];
     if (signal === undefined)
