@@ -107,6 +107,18 @@ test('from the policy’s level on it counts once a second person confirmed it',
   assert.equal(answer.override!.confirmedBy, 'responder-b');
 });
 
+test('an override that is taken back while another person confirms it stays taken back', async () => {
+  const slos = shop('freeze');
+  const { overrides } = slos.gates;
+  const { override } = await slos.gates.override(request('payments'), person('responder-a'));
+  await Promise.allSettled([
+    overrides.end(override.id, person('responder-a')),
+    overrides.confirm(override.id, person('responder-b')),
+  ]);
+  assert.equal((await overrides.get(override.id)).endedBy, 'responder-a');
+  assert.equal((await slos.gate('payments', 'release')).allowed, false);
+});
+
 test('only a person overrides, and not for longer than three days', async () => {
   const slos = shop('freeze');
   await assert.rejects(

@@ -15,6 +15,10 @@ export function overrideStore(db: Database) {
   return {
     byId: async (id: string): Promise<Override | undefined> =>
       (await db.query<{ doc: Override }>('select doc from slo_override where id = $1', [id]))[0]?.doc,
+    /** Within a transaction: nobody else changes it until that has ended. */
+    locked: async (id: string): Promise<Override | undefined> =>
+      (await db.query<{ doc: Override }>('select doc from slo_override where id = $1 for update', [id]))[0]
+        ?.doc,
     /** Those that were in force some time in the window, the newest first. */
     between: async (
       from: Instant,

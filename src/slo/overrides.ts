@@ -57,31 +57,35 @@ export class Overrides {
 
   async confirm(id: string, principal: Principal): Promise<Override> {
     demandPerson(principal);
-    return this.#put(
-      'slo.override_confirmed',
-      confirmed(await this.get(id), principal.name, instant(this.#kernel.clock.now())),
+    return this.#change(id, 'slo.override_confirmed', (override, now) =>
+      confirmed(override, principal.name, now),
     );
   }
 
   async end(id: string, principal: Principal): Promise<Override> {
-    return this.#put(
-      'slo.override_ended',
-      ended(await this.get(id), principal.name, instant(this.#kernel.clock.now())),
-    );
+    return this.#change(id, 'slo.override_ended', (override, now) => ended(override, principal.name, now));
   }
 
   /** Throws `not_found`. */
   async get(id: string): Promise<Override> {
-    const override = await this.#store.byId(id);
-    if (override !== undefined) return override;
-    throw new Fault('not_found', `There is no override '${id.slice(0, 80)}'.`, {
-      hint: 'nines slo overrides shows them.',
-    });
+    return (await this.#store.byId(id)) ?? notThere(id);
   }
 
   /** Those in force some time in the window, the newest first, at most 200. */
   between(window: { from: Instant; to: Instant }, services?: readonly string[]): Promise<Override[]> {
     return this.#store.between(window.from, window.to, services);
+  }
+
+  /** Of two changes at once the second sees what the first made: what was taken back is not confirmed. */
+  async #change(
+    id: string,
+    event: string,
+    change: (override: Override, now: Instant) => Override,
+  ): Promise<Override> {
+    return this.#kernel.db.transaction(async () => {
+      const override = (await this.#store.locked(id)) ?? notThere(id);
+      return this.#put(event, change(override, instant(this.#kernel.clock.now())));
+    });
   }
 
   async #put(event: string, override: Override): Promise<Override> {
@@ -91,6 +95,12 @@ export class Overrides {
     });
     return override;
   }
+}
+
+function notThere(id: string): never {
+  throw new Fault('not_found', `There is no override '${id.slice(0, 80)}'.`, {
+    hint: 'nines slo overrides shows them.',
+  });
 }
 
 function demandPerson({ kind }: Principal): void {
