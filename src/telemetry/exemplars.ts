@@ -1,23 +1,10 @@
 import { epochMs, Fault } from '../kernel/index.ts';
+import type { SeriesExemplars } from './exemplar.ts';
 import type { Window } from './metrics.ts';
-import { type Labels, type Matcher, PromqlError, parse, selectorsOf } from './promql/index.ts';
+import { type Matcher, PromqlError, parse, selectorsOf } from './promql/index.ts';
 import type { SeriesIndex } from './series-index.ts';
 import { isOfSpans, spanExemplars } from './span-exemplars.ts';
 import type { Store } from './store.ts';
-
-/** An example of what a series counted, with the trace that it came from. */
-export interface SeriesExemplar {
-  /** Epoch ms. */
-  at: number;
-  value: number;
-  /** `trace_id`, `span_id`, and what else the sender gave. */
-  labels: Labels;
-}
-
-export interface SeriesExemplars {
-  series: Labels;
-  exemplars: SeriesExemplar[];
-}
 
 const mostSeries = 10_000;
 const mostExemplars = 10_000;

@@ -1,4 +1,4 @@
-import type { SeriesExemplars } from './exemplars.ts';
+import type { SeriesExemplars } from './exemplar.ts';
 import type { IndexedSeries } from './series-index.ts';
 import type { Store } from './store.ts';
 import { version } from './trace-sql.ts';

@@ -1,5 +1,5 @@
 import { Fault, instant } from '../../kernel/index.ts';
-import type { SeriesExemplars } from '../exemplars.ts';
+import type { SeriesExemplars } from '../exemplar.ts';
 import type { EvaluateOptions, MetricsSource, QueryEngine, Window } from '../metrics.ts';
 import {
   compareLabels,
