@@ -67,21 +67,24 @@ export class Execution {
   async #run(id: string): Promise<void> {
     if (this.#running.has(id)) return;
     this.#running.add(id);
-    const { leases, jobs, clock } = this.#kernel;
+    const { leases } = this.#kernel;
     const lease = `action/${id}`;
     try {
       if (await leases.claim(lease, LEASE_MS)) {
         await leases.renewing(lease, LEASE_MS, lost => this.#carryOut(id, lost));
         await leases.release(lease);
-      } else {
-        // Another replica is at it. Should it die, this one goes on.
-        const at = instant(clock.now() + LEASE_MS);
-        await jobs.schedule({ kind: JOB, key: `${id}/after/${at}`, data: { id }, at });
-      }
+      } else await this.#later(id);
     } finally {
       this.#running.delete(id);
       this.#around.ended(id);
     }
+  }
+
+  /** Another replica is at it. Should it die, this one goes on. */
+  async #later(id: string): Promise<void> {
+    const { jobs, clock } = this.#kernel;
+    const at = instant(clock.now() + LEASE_MS);
+    await jobs.schedule({ kind: JOB, key: `${id}/after/${at}`, data: { id }, at });
   }
 
   async #carryOut(id: string, lost: AbortSignal): Promise<void> {
@@ -111,8 +114,8 @@ export class Execution {
       onProgress: progress =>
         this.#kernel.events.emit('action.progress', record.service, { action: id, ...progress }),
     });
-    // Another replica has taken it over, and ends it.
-    if (lost.aborted) return;
+    // Another replica has taken it over, and ends it; or nobody has, as the database was away for all of them.
+    if (lost.aborted) return this.#later(id);
     await this.#finish(record, outcome);
   }
 

@@ -321,6 +321,23 @@ test('an action that can never be ended is failed in the end, and the service is
   assert.ok(seen.includes('undo_failed: release payments v2'), 'a person is told');
 });
 
+test('an action whose lease ran out because the database was away, and that nobody took over, is gone on with', async () => {
+  const { leases, clock } = kernel;
+  const { claim } = leases;
+  platform.meanwhile = async () => {
+    leases.claim = async () => {
+      throw new Error('the database is away');
+    };
+    await clock.sleep(20_000);
+    leases.claim = claim;
+  };
+  const { id } = await guard.submit(request());
+  for (let second = 0; second < 60; second += 5) await clock.advance(5_000);
+  leases.claim = claim;
+  assert.equal((await guard.get(id)).status, 'done');
+  assert.equal(platform.performed.length, 1);
+});
+
 test('what another replica carries out is left to it, and taken over when that one dies', async () => {
   const { id } = await guard.submit(request());
   await kernel.db.query("insert into lease (name, owner, until) values ($1, 'other', $2)", [
