@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { PassThrough, Writable } from 'node:stream';
 import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import { Command } from 'commander';
 import { Fault } from '../../kernel/index.ts';
 import { noteOperations, notesApp } from '../testing.ts';
 import { type CliOptions, Exit, runCli } from './cli.ts';
+import { wrapFault } from './terminal.ts';
 
 function cli(extra: Partial<CliOptions> = {}, { tty = false, env = {} as Record<string, string> } = {}) {
   const app = notesApp();
@@ -41,6 +43,28 @@ function cli(extra: Partial<CliOptions> = {}, { tty = false, env = {} as Record<
   };
   return { ...app, run, connected };
 }
+
+test('an error on a terminal keeps to its width under its own indent, and to one line in a pipe', async () => {
+  const long = `${'word '.repeat(30)}end`;
+  const line = ['note', 'break', `--${long.replaceAll(' ', '-')}`];
+  const shown = stripVTControlCharacters((await cli({}, { tty: true }).run(line)).stderr);
+  assert.match(shown, /^error: Unknown option/);
+  const piped = (await cli().run(line)).stderr;
+  assert.equal(piped.split('\n').length, 3);
+  assert.equal(
+    wrapFault(`error: ${long}\n  level:error (${long}\n               ^\n  → ${long}`, 80),
+    [
+      'error: word word word word word word word word word word word word word word',
+      '  word word word word word word word word word word word word word word word',
+      '  word end',
+      `  level:error (${long}`,
+      '               ^',
+      '  → word word word word word word word word word word word word word word word',
+      '    word word word word word word word word word word word word word word word',
+      '    end',
+    ].join('\n'),
+  );
+});
 
 test('an answer is text for people, and JSON with --json wherever the flag stands', async () => {
   const { run } = cli();

@@ -4,7 +4,15 @@ import { type Capability, partsOf } from '../field.ts';
 import { addInputs, readInputs } from './flag.ts';
 import { ROOMS, TOPICS } from './guide.ts';
 import { commandHelp, type HelpStyle, operationHelp, roomHelp, rootHelp } from './help.ts';
-import { createStyle, jsonText, printable, showProgress, type Terminal, widthOf } from './terminal.ts';
+import {
+  createStyle,
+  jsonText,
+  printable,
+  showProgress,
+  type Terminal,
+  widthOf,
+  wrapFault,
+} from './terminal.ts';
 
 /** The flags that every command takes. */
 export interface GlobalFlags {
@@ -233,7 +241,10 @@ function writeFault(fault: Fault, thrown: unknown, argv: readonly string[], term
   if (argv.includes('--json')) terminal.stderr.write(`${JSON.stringify(fault.toJSON())}\n`);
   else {
     const style = createStyle(terminal.stderr, { env: terminal.env, color: !argv.includes('--no-color') });
-    terminal.stderr.write(`${style('red', 'error:')} ${printable(fault.toText())}\n`);
+    const text = printable(`error: ${fault.toText()}`);
+    // A file or a pipe gets each sentence on one line, as it is searched there.
+    const lines = terminal.stderr.isTTY === true ? wrapFault(text, widthOf(terminal.stderr)) : text;
+    terminal.stderr.write(`${lines.replace('error:', style('red', 'error:'))}\n`);
   }
   if (fault.code === 'internal' && (terminal.env.NINES_DEBUG ?? '') !== '') {
     const cause = fault.cause ?? thrown;

@@ -59,6 +59,19 @@ export function wrap(text: string, width: number, indent = 0): string {
   return lines.join(`\n${' '.repeat(indent)}`);
 }
 
+/** A fault's text for a width: each line hangs under its own indent; a quoted query stays above its caret. */
+export function wrapFault(text: string, width: number): string {
+  const lines = text.split('\n');
+  return lines
+    .map((line, index) => {
+      if (/^ +\^$/.test(lines[index + 1] ?? '') || line.length <= width) return line;
+      const [lead = ''] = /^ *(?:→ )?/.exec(line) ?? [];
+      const hang = lead.length === 0 ? 2 : lead.length;
+      return `${lead}${wrap(line.slice(lead.length), width, hang)}`;
+    })
+    .join('\n');
+}
+
 const SLOW_MS = 700;
 const EVERY_MS = 200;
 const FRAMES = ['|', '/', '-', '\\'];
