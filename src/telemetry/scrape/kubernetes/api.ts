@@ -24,13 +24,18 @@ export class Gone extends Error {}
 const LIST_BYTES = 64 * 1024 * 1024;
 const LINE_BYTES = 4 * 1024 * 1024;
 const LIST_MS = 30_000;
+/** A watch is ended by the server within this; one that is not hangs on a connection that is gone. */
+const WATCH_SECONDS = 300;
+const WATCH_MS = (WATCH_SECONDS + 30) * 1000;
 
 /** Reads from a cluster's API: lists, and watches what changes. */
 export class KubernetesApi {
   readonly #access: Access;
+  readonly #watchMs: number;
 
-  constructor(access: Access) {
+  constructor(access: Access, { watchMs = WATCH_MS } = {}) {
     this.#access = access;
+    this.#watchMs = watchMs;
   }
 
   /** Throws `unavailable` with the server's own words, or Gone. */
@@ -49,7 +54,9 @@ export class KubernetesApi {
 
   /** The events of a watch until the server ends it. Throws as `list`. */
   async *watch(path: string, query: Record<string, string>, signal: AbortSignal): AsyncGenerator<WatchEvent> {
-    const message = await this.#get(path, { ...query, watch: '1' }, signal);
+    const late = AbortSignal.timeout(this.#watchMs);
+    const asked = { ...query, watch: '1', timeoutSeconds: String(WATCH_SECONDS) };
+    const message = await this.#get(path, asked, AbortSignal.any([signal, late]));
     let rest = '';
     message.setEncoding('utf8');
     try {

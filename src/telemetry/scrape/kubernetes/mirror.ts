@@ -15,7 +15,6 @@ export interface MirrorOptions {
 /** Objects that are kept at most: a cluster of Kubernetes' own bounds has 150,000 pods. */
 const MOST_OBJECTS = 150_000;
 const PAGE = '500';
-const WATCH_SECONDS = '300';
 const SHORTEST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 
@@ -96,7 +95,6 @@ export class Mirror {
       ...query,
       resourceVersion: this.#version,
       allowWatchBookmarks: 'true',
-      timeoutSeconds: WATCH_SECONDS,
     };
     for await (const event of api.watch(path, asked, signal)) this.#take(event);
   }
