@@ -25,7 +25,8 @@ function gate(options: { allowed?: boolean; needsSecond?: boolean; open?: string
       },
       {
         get: async id => {
-          if (id === 'INC-1') return {} as Incident;
+          if (id === 'INC-1') return { status: 'open' } as Incident;
+          if (id === 'INC-2') return { status: 'resolved' } as Incident;
           throw new Fault('not_found', 'There is no such incident.');
         },
         list: async () => [{ affectedServices: open } as unknown as Incident],
@@ -62,6 +63,12 @@ const table: [what: string, request: Partial<GuardRequest>, asked: string | unde
     { purpose: 'operate', incident: 'INC-1' },
     undefined,
   ],
+  [
+    'what a person does for an incident that is over is maintenance',
+    { purpose: 'operate', incident: 'INC-2' },
+    'maintenance',
+  ],
+  ['a release for an incident that is over is still its fix', { incident: 'INC-2' }, 'fix_release'],
 ];
 for (const [what, over, expected] of table)
   test(what, async () => {

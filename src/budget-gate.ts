@@ -1,4 +1,4 @@
-import type { Incidents } from './incident/index.ts';
+import type { Incident, Incidents } from './incident/index.ts';
 import { Fault } from './kernel/index.ts';
 import type { Gate, GuardRequest } from './platform/index.ts';
 import type { Purpose, Slos } from './slo/index.ts';
@@ -39,12 +39,14 @@ async function purposeOf(
   switch (purpose) {
     case 'release':
       if (rehearsal) return 'chaos';
-      return (await isIncident(incidents, incident)) ? 'fix_release' : 'release';
+      return (await found(incidents, incident)) === undefined ? 'release' : 'fix_release';
     case 'remediation':
       // What a person has approved is that person's decision.
       return principal.kind === 'person' ? undefined : 'automation';
     case 'operate': {
-      if (await isIncident(incidents, incident)) return undefined;
+      const named = await found(incidents, incident);
+      // What is over gives no leave: naming an old incident would be a way past every budget.
+      if (named !== undefined && named.status !== 'resolved') return undefined;
       const open = await incidents.list({ active: true });
       return open.some(one => one.affectedServices.includes(action.service)) ? undefined : 'maintenance';
     }
@@ -54,13 +56,15 @@ async function purposeOf(
   }
 }
 
-async function isIncident(incidents: Pick<Incidents, 'get'>, id: string | undefined): Promise<boolean> {
-  if (id === undefined) return false;
+async function found(
+  incidents: Pick<Incidents, 'get'>,
+  id: string | undefined,
+): Promise<Incident | undefined> {
+  if (id === undefined) return undefined;
   try {
-    await incidents.get(id.toUpperCase());
-    return true;
+    return await incidents.get(id.toUpperCase());
   } catch (error) {
-    if (error instanceof Fault && error.code === 'not_found') return false;
+    if (error instanceof Fault && error.code === 'not_found') return undefined;
     throw error;
   }
 }
