@@ -159,3 +159,36 @@ test('long bodies and values are cut for a follower', async () => {
   const [item] = await take(items, 1);
   assert.ok(item !== undefined && 'log' in item && item.log.body.length === tailBounds.bodyCharacters);
 });
+
+test('looks are counted for each follower, and a long record for several: many that follow do not stop the server', () => {
+  const tails = new LogTails();
+  let looks = 0;
+  const look = () => {
+    looks += 1;
+    return false;
+  };
+  for (let n = 0; n < 100; n++) tails.follow(look, new AbortController().signal);
+  tails.publish(request(2_000), bounds, t0);
+  assert.equal(looks, tailBounds.lookedAt);
+  const long = tailBounds.charactersPerLook * 999;
+  looks = 0;
+  tails.publish(
+    request(2, () => 'x'.repeat(long)),
+    bounds,
+    t0 + 1000,
+  );
+  assert.equal(looks, tailBounds.lookedAt / 1000);
+});
+
+test('large records fill what a reader that does not read may hold sooner', async () => {
+  const tails = new LogTails();
+  const items = tails.follow(() => true, new AbortController().signal);
+  tails.publish(
+    request(400, () => 'x'.repeat(tailBounds.bodyCharacters)),
+    bounds,
+    t0,
+  );
+  const fit = tailBounds.waitingCharacters / tailBounds.bodyCharacters;
+  const taken = await take(items, fit + 1);
+  assert.deepEqual(taken.at(-1), { left: 400 - fit });
+});

@@ -14,12 +14,15 @@ export type TailItem = { readonly log: LogRecord } | { readonly left: number };
 export const tailBounds = {
   /** Records that wait for a slow reader. */
   waiting: 1_000,
+  /** Characters of those. */
+  waitingCharacters: 1_000_000,
   /** Records a second. */
   perSecond: 500,
   /** Followers at a time. */
   followers: 100,
-  /** Records a second that are looked at for all followers together. */
+  /** Looks of a follower at a record in a second, all followers together; one at a long record counts for several. */
   lookedAt: 50_000,
+  charactersPerLook: 1_000,
   bodyCharacters: 4_000,
   valueCharacters: 1_000,
   attributes: 64,
@@ -62,10 +65,12 @@ export class LogTails {
       this.#looked = 0;
     }
     for (const { record, nanos } of recordsOf(request, bounds, nowMs)) {
-      this.#looked += 1;
-      for (const follower of this.#followers)
+      const cost = 1 + Math.floor(record.body.length / tailBounds.charactersPerLook);
+      for (const follower of this.#followers) {
+        this.#looked += cost;
         if (this.#looked > tailBounds.lookedAt) follower.leave(1);
         else follower.offer(record, nanos, second);
+      }
     }
   }
 }
@@ -73,6 +78,7 @@ export class LogTails {
 class Follower {
   readonly #accepts: (record: Matchable) => boolean;
   #waiting: TailItem[] = [];
+  #characters = 0;
   #left = 0;
   #second = 0;
   #inSecond = 0;
@@ -94,8 +100,15 @@ class Follower {
       this.leave(1);
       return;
     }
+    const log = tailRecord(record, nanos);
+    const size = sizeOf(log);
+    if (this.#characters + size > tailBounds.waitingCharacters && this.#waiting.length > 0) {
+      this.leave(1);
+      return;
+    }
     this.#tellLeft();
-    this.#waiting.push({ log: tailRecord(record, nanos) });
+    this.#characters += size;
+    this.#waiting.push({ log });
     this.#wake?.();
   }
 
@@ -114,6 +127,7 @@ class Follower {
       for (;;) {
         const items = this.#waiting;
         this.#waiting = [];
+        this.#characters = 0;
         yield* items;
         if (items.length > 0) continue;
         // What was left out is told where it would have stood, or as soon as there is nothing else to tell.
@@ -183,15 +197,30 @@ function tailRecord(record: Matchable, nanos: bigint): LogRecord {
     service,
     ...(instance === '' ? {} : { instance }),
     level: levelOf(severity),
-    body: body.slice(0, tailBounds.bodyCharacters),
+    body: cut(body, tailBounds.bodyCharacters),
     attributes: Object.fromEntries(
       Object.entries(attributes)
         .slice(0, tailBounds.attributes)
-        .map(([key, value]) => [key, value.slice(0, tailBounds.valueCharacters)]),
+        .map(([key, value]) => [
+          cut(key, tailBounds.valueCharacters),
+          cut(value, tailBounds.valueCharacters),
+        ]),
     ),
     ...(traceId === '' ? {} : { traceId }),
     ...(spanId === '' ? {} : { spanId }),
   };
+}
+
+/** The beginning of a text, as a text of its own: `slice` alone would keep the whole of it in memory. */
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : Buffer.from(text.slice(0, most)).toString();
+}
+
+function sizeOf({ body, attributes }: LogRecord): number {
+  return Object.entries(attributes).reduce(
+    (sum, [key, value]) => sum + key.length + value.length,
+    body.length,
+  );
 }
 
 /** As `instanceSql` reads it of a stored record. */
