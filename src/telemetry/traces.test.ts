@@ -414,6 +414,31 @@ test('requests are sampled slow and not slow, with all of their traces, and the 
   assert.equal(nobody.verdict, 'no_data');
 });
 
+test('requests that all wait until the same timeout are slow, also where they are more than the share', async () => {
+  const later = 480_000;
+  const spans = Array.from(
+    { length: 60 },
+    (_, i): Made => ({
+      trace: 8000 + i,
+      span: 80_000 + i,
+      name: 'GET /timeout',
+      kind: 2,
+      at: later + i,
+      ms: i % 10 === 3 ? 700 : 60,
+    }),
+  );
+  await telemetry.ingestTraces(
+    protobufOf('traces', { resourceSpans: [spansOf('waiter', 'v1', spans)] }),
+    'application/x-protobuf',
+  );
+  const found = await telemetry.traces.bottleneck(
+    { from: instant(t0 + later), to: instant(t0 + later + 10_000) },
+    { service: 'waiter' },
+  );
+  assert.deepEqual(found.slow, { requests: 6, lookedAt: 6, meanMs: 700 });
+  assert.equal(found.rest.requests, 54);
+});
+
 test('requests behind a proxy that sends no spans are those that nobody who is seen called', async () => {
   const later = 300_000;
   const spans = Array.from({ length: 20 }, (_, i): Made[] => [

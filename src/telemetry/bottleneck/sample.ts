@@ -181,9 +181,13 @@ function entriesOf(
   return `SELECT trace, span, failed, pick, duration > threshold AS slow FROM (
       SELECT ${columns}, ServiceName AS service, SpanName AS operation, Duration AS duration FROM otel_traces WHERE ${which}
     ) AS e INNER JOIN (
-      SELECT ServiceName AS service, SpanName AS operation, 
-        -- Of twenty alike none is slow, of twenty that differ one.
-        arraySort(groupArray(Duration))[toUInt64(greatest(1, ceil(count() * {quantile:Float64} - 1e-9)))] AS threshold
+      SELECT ServiceName AS service, SpanName AS operation,
+        -- Of twenty alike none is slow, of twenty that differ one. Where more than the share are alike and the slowest, as
+        -- at a timeout, those are slow.
+        arraySort(groupArray(Duration)) AS sorted,
+        sorted[toUInt64(greatest(1, ceil(count() * {quantile:Float64} - 1e-9)))] AS boundary,
+        if(boundary = sorted[-1] AND sorted[-2] = boundary AND boundary > sorted[toUInt64(ceil(count() / 2))],
+          arrayLast(one -> one < boundary, sorted), boundary) AS threshold
       FROM otel_traces WHERE ${which} GROUP BY service, operation
     ) AS q ON q.service = e.service AND q.operation = e.operation`;
 }
