@@ -66,7 +66,7 @@ function backtestText({ objective, data, declared, changed, suggested }: Backtes
   if (declared.good === null)
     return `${objective}: there is no data from ${stamp(data.from)} to ${stamp(data.to)} UTC to replay.`;
   return [
-    `${objective} from ${stamp(data.from)} to ${stamp(data.to)} UTC, in steps of ${data.step}`,
+    `${objective} from ${stamp(data.from)} to ${stamp(data.to)} UTC, every ${data.step}`,
     `${sharePercent(data.coverage)} of it has data: ${sharePercent(declared.good)} of ${Math.round(declared.events).toLocaleString('en')} good.`,
     '',
     ...replayText('As declared', declared),

@@ -6,6 +6,11 @@ import { sharePercent } from './text.ts';
 
 const MOST_CAUSES = 12;
 
+/** Says by an ellipsis that a title goes on. */
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+}
+
 /** The ledger, 80 columns. */
 export function ledgerText(ledger: Ledger): string {
   const { status, days, causes, unexplained, corrections, forecast, notes } = ledger;
@@ -30,8 +35,8 @@ export function ledgerText(ledger: Ledger): string {
     ...causes
       .slice(0, MOST_CAUSES)
       .flatMap(cause => [
-        `  ${sharePercent(cause.charged).padStart(8)}  ${minutes(cause.charged).padStart(12)}  ${`${cause.kind} ${cause.title}`.slice(0, 54)}`,
-        `            ${`${cause.from.slice(5, 16).replace('T', ' ')} UTC, ${humanDuration(Date.parse(cause.to) - Date.parse(cause.from))}${cause.causedBy === undefined ? '' : `; ${sharePercent(cause.burned)} burned, charged to ${cause.causedBy}`}`.slice(0, 68)}`,
+        `  ${sharePercent(cause.charged).padStart(8)}  ${minutes(cause.charged).padStart(12)}  ${cut(`${cause.kind} ${cause.title}`, 54)}`,
+        `            ${cut(`${cause.from.slice(5, 16).replace('T', ' ')} UTC, ${humanDuration(Date.parse(cause.to) - Date.parse(cause.from))}${cause.causedBy === undefined ? '' : `; ${sharePercent(cause.burned)} burned, charged to ${cause.causedBy}`}`, 68)}`,
       ]),
     ...(causes.length > MOST_CAUSES ? [`  and ${causes.length - MOST_CAUSES} more`] : []),
     `  ${sharePercent(unexplained).padStart(8)}  ${minutes(unexplained).padStart(12)}  without a recorded cause`,
@@ -44,7 +49,7 @@ export function ledgerText(ledger: Ledger): string {
             .slice(-MOST_CAUSES)
             .map(
               one =>
-                `  ${sharePercent(one.saved).padStart(8)}  ${one.from.slice(5, 16).replace('T', ' ')} UTC  ${`${one.category.replaceAll('_', ' ')}: ${one.reason}`.slice(0, 47)}`,
+                `  ${sharePercent(one.saved).padStart(8)}  ${one.from.slice(5, 16).replace('T', ' ')} UTC  ${cut(`${one.category.replaceAll('_', ' ')}: ${one.reason}`, 47)}`,
             ),
         ]),
     '',

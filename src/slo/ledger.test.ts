@@ -154,6 +154,14 @@ test('the ledger keeps to 80 columns and says what it went on', async () => {
   }
 });
 
+test('the ledger says by an ellipsis that a title goes on', async () => {
+  const long = `INC-3 ${'of many words '.repeat(6)}`;
+  const text = ledgerText(
+    await open([cause('incident', long, 31, 42)]).ledger('checkout-availability', at(240)),
+  );
+  assert.match(text, /incident INC-3 of many words .*…$/m);
+});
+
 test('without data the ledger says so', async () => {
   const late = { ...kernel, events: { on: () => {} } } as unknown as TestKernel;
   const empty = new ShopTraffic({ from: START, rate: 1 }).series.metrics();

@@ -101,10 +101,10 @@ const show = operation({
     [
       statusText(status),
       '',
-      'Rules:',
+      ...(rules.length === 0 && notes.length === 0 ? ['Rules: none, it pages nobody.'] : ['Rules:']),
       ...rules.map(
         rule =>
-          `  ${rule.severity.padEnd(6)} ${rule.kind === 'absolute' ? 'everything failed'.padEnd(20) : `${String(Number(rule.burnRate.toPrecision(3))).padStart(5)}× over ${rule.longWindow} and ${rule.shortWindow}`.padEnd(26)} at least ${rule.minEvents} bad`,
+          `  ${rule.severity.padEnd(6)} ${rule.kind === 'absolute' ? 'everything failed'.padStart(20).padEnd(26) : `${String(Number(rule.burnRate.toPrecision(3))).padStart(5)}× over ${rule.longWindow} and ${rule.shortWindow}`.padEnd(26)} at least ${rule.minEvents} bad`,
       ),
       ...notes.map(note => `  ${note}`),
       '',

@@ -68,8 +68,7 @@ const exemplars = operation({
 });
 
 function exemplarsText(exemplars: readonly Exemplar[], total: number): string {
-  if (total === 0)
-    return 'No exemplar of these series in this window: no sender gave one, or no series agrees.';
+  if (total === 0) return 'No exemplar in this window: no sender gave one, or no series agrees.';
   const lines = exemplars.flatMap(({ at, value, traceId, series, attributes }) => {
     const { __name__: name = '', le: _, ...labels } = series;
     const text = Object.entries({ ...labels, ...attributes })

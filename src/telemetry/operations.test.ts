@@ -189,6 +189,11 @@ test('telemetry.golden of a service that nothing is known of says no data', asyn
   assert.match(text, /not known/);
 });
 
+test('telemetry.metrics does not say that nothing is stored when only nothing agrees', async () => {
+  const { text } = await called('telemetry.metrics', { match: 'nothing_like_this' });
+  assert.match(text, /^No metric agrees, or none is stored yet/);
+});
+
 test('telemetry.metrics and telemetry.services list what there is', async () => {
   const metrics = await called('telemetry.metrics', { match: 'connection' });
   assert.deepEqual(

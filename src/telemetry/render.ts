@@ -36,7 +36,7 @@ export function instantText({ at, samples, scalar, warnings }: InstantAnswer): s
     ...(scalar === undefined ? [] : [number(scalar)]),
     ...limited(lines, 'series'),
     ...(samples.length === 0 && scalar === undefined
-      ? [`No data at ${at}: no series agrees, or none has a sample then.`]
+      ? [`No data at ${at}: no series agrees, or none has a sample.`]
       : []),
     ...warnings.map(warning => `Note: ${warning}`),
   ].join('\n');
@@ -76,7 +76,7 @@ export function rangeText({ from, to, step, series, warnings }: RangeAnswer): st
 }
 
 export function metricsText({ metrics, total }: { metrics: readonly MetricInfo[]; total: number }): string {
-  if (total === 0) return 'No metric is stored yet. Send OTLP to /v1/metrics.';
+  if (total === 0) return 'No metric agrees, or none is stored yet: OTLP goes to /v1/metrics.';
   const rows = metrics.map(({ metric, type, unit, series }) => [metric, type, unit, String(series)]);
   const more = total > metrics.length ? [`… and ${total - metrics.length} more.`] : [];
   return [table(['METRIC', 'TYPE', 'UNIT', 'SERIES'], rows), ...more].join('\n');

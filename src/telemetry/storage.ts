@@ -109,7 +109,7 @@ export function storageText({ signals, bytes, disk, shed }: Storage): string {
     `${sizeText(bytes)} in all${disk.atMost === undefined ? '' : ` of at most ${disk.atMost}`}.`,
     `Of the disk ${sizeText(disk.freeBytes)} of ${sizeText(disk.totalBytes)} are free; ${sizeText(disk.keepFreeBytes)} should stay so.`,
     disk.shortBytes === 0
-      ? `Within the bounds. Given up first if not: ${disk.order.join(', ')}, the oldest of each.`
+      ? `Within the bounds. If not, first go: ${disk.order.join(', ')}, the oldest of each.`
       : `Over the bounds by ${sizeText(disk.shortBytes)}: ${disk.why}.`,
     ...(shed.length === 0 ? ['Nothing was dropped before its time.'] : ['', 'Dropped before its time:']),
     ...shed.map(

@@ -59,6 +59,9 @@ test('the list fits a terminal, has what fails first, and says what is wrong wit
   ];
   const text = probesText({ probes: worstFirst(views) });
   fits(text);
+  fits(probesText({ probes: [] }));
+  assert.match(probesText({ probes: [] }), /^No probe agrees, or none is declared/);
+  fits(heartbeatsText({ heartbeats: [] }));
   const lines = text.split('\n');
   assert.match(lines[1]!, /^failing/);
   assert.match(lines[2]!, /HTTP status 503/);

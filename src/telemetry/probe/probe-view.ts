@@ -168,7 +168,7 @@ function present<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], u
 
 export function probesText({ probes }: { probes: readonly ProbeView[] }): string {
   if (probes.length === 0)
-    return 'No probe is declared. A Probe of nines/v1 says what to look at: docs/guide/probes.md.';
+    return 'No probe agrees, or none is declared. A Probe of nines/v1 says what to look at:\ndocs/guide/probes.md.';
   const lines = probes.flatMap(probe => {
     const { name, kind, status, durationMs, uptime24h, certificateEndsAt, why } = probe;
     const certificate = certificateEndsAt === undefined ? '' : `  cert ${certificateEndsAt.slice(0, 10)}`;
@@ -247,7 +247,7 @@ export function runText({ name, instance, attempt }: ProbeRun): string {
 
 export function heartbeatsText({ heartbeats }: { heartbeats: readonly HeartbeatView[] }): string {
   if (heartbeats.length === 0)
-    return 'No heartbeat is declared. A Probe with a heartbeat waits for a job: docs/guide/probes.md.';
+    return 'No heartbeat is declared. A Probe with a heartbeat waits for a job:\ndocs/guide/probes.md.';
   return heartbeats
     .flatMap(({ name, status, why, nextDueAt, path }) => [
       `${status.replace('_', ' ').padEnd(9)} ${cut(name, 28).padEnd(28)} next ${nextDueAt === undefined ? 'not known' : stamp(nextDueAt)}`,

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
 import { declared } from '../../../test/kit/declared.ts';
 import type { Resource } from '../../catalog/index.ts';
-import { createMetrics } from '../../kernel/index.ts';
+import { createMetrics, type Fault } from '../../kernel/index.ts';
 import { startedKernel, type TestKernel } from '../../kernel/testing.ts';
 import type { WriteRequest } from '../remote-write/message.ts';
 import type { ProbeState } from './probe-state.ts';
@@ -214,7 +214,8 @@ test('a job tells that it ran by its token; without it nothing is taken', async 
   await assert.rejects(probes.signal('backup', { signal: 'success', token: 'abcdefgX' }), /wrong or missing/);
   await assert.rejects(
     probes.signal('front', { signal: 'success', token: 'abcdefgh' }),
-    /There is no heartbeat/,
+    (error: Fault) =>
+      /There is no heartbeat/.test(error.message) && /heartbeat list/.test(error.detail.hint ?? ''),
   );
   assert.equal((await probes.signal('backup', { signal: 'start', token: 'abcdefgh' })).status, 'running');
   const told = await probes.signal('backup', { signal: 'success', token: 'abcdefgh', durationMs: 4_000 });

@@ -170,7 +170,9 @@ export class Probes {
   ): Promise<HeartbeatVerdict> {
     const { spec } = (await this.#declared()).get(name) ?? {};
     if (spec?.heartbeat === undefined)
-      throw new Fault('not_found', `There is no heartbeat '${name.slice(0, 80)}'.`);
+      throw new Fault('not_found', `There is no heartbeat '${name.slice(0, 80)}'.`, {
+        hint: 'nines heartbeat list shows them.',
+      });
     this.#checkToken(spec.heartbeat.token, token);
     const now = this.#kernel.clock.now();
     const state = await this.#store.change(name, before =>
