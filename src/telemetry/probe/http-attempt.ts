@@ -11,6 +11,8 @@ interface Ask {
   method: string;
   headers: Record<string, string>;
   body: string | undefined;
+  /** The body has variables of the server in it, which may be secrets. */
+  guarded: boolean;
 }
 
 interface Answer {
@@ -77,6 +79,7 @@ function firstAsk(target: HttpTarget, expand: (text: string) => string): Ask {
     method: target.method,
     headers: { 'user-agent': 'nines-probe', accept: '*/*', 'accept-encoding': 'identity', ...headers },
     body: target.body === undefined ? undefined : expand(target.body),
+    guarded: target.body?.includes('${') ?? false,
   };
 }
 
@@ -90,6 +93,10 @@ function redirected(ask: Ask, status: number, location: string): Ask {
     throw failure('it was redirected from https to http, which is not followed');
   const same = url.origin === ask.url.origin;
   const bare = status === 303 || (ask.method === 'POST' && (status === 301 || status === 302));
+  if (!same && !bare && ask.guarded)
+    throw failure(
+      `it was redirected to ${url.origin.slice(0, 100)}, to which a body with variables is not sent`,
+    );
   const headers = Object.fromEntries(
     Object.entries(ask.headers).filter(
       ([name]) => (same || HARMLESS.has(name)) && !(bare && name.startsWith('content-')) && name !== 'host',
@@ -100,6 +107,7 @@ function redirected(ask: Ask, status: number, location: string): Ask {
     method: bare && ask.method !== 'HEAD' ? 'GET' : ask.method,
     headers,
     body: bare ? undefined : ask.body,
+    guarded: ask.guarded,
   };
 }
 

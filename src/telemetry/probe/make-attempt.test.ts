@@ -157,6 +157,22 @@ test('redirects are followed, and another origin sees no credentials', async () 
   assert.equal(still.outcome, 'success', still.error ?? '');
 });
 
+test('a body with a secret is not sent on to another origin; one without is', async () => {
+  const seen: string[] = [];
+  const other = await web(async (request, response) => {
+    for await (const chunk of request) seen.push(String(chunk));
+    response.end();
+  });
+  const url = await web((_, response) => response.writeHead(307, { location: `${other}/login` }).end());
+  const around = bounds({}, { PROBE_PASSWORD: 's3cret' });
+  const guarded = await attempt({ http: { url, method: 'POST', body: 'p=${PROBE_PASSWORD}' } }, around);
+  assert.equal(guarded.outcome, 'failure');
+  assert.match(guarded.error ?? '', /to which a body with variables is not sent/);
+  const plain = await attempt({ http: { url, method: 'POST', body: 'p=1' } }, around);
+  assert.deepEqual(ended(plain), ['success', undefined]);
+  assert.deepEqual(seen, ['p=1']);
+});
+
 for (const [what, location, error] of [
   ['another scheme', 'file:///etc/passwd', /redirected to file:, which is not followed/],
   ['itself for ever', '/again', /redirected more than 3 times/],
