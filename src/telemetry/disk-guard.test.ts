@@ -88,6 +88,33 @@ test('what is dropped is told, a second turn does not drop for bytes that are on
   assert.deepEqual(guard.check(), { ok: true });
 });
 
+test('a partition that cannot be dropped is done without: others are dropped, and what does not suffice is refused', async () => {
+  const told: Told[] = [];
+  const dropped: string[] = [];
+  let partitions = [partition(1, GiB), partition(2, GiB), partition(3, GiB)];
+  let free = 1.5 * GiB;
+  const guard = new DiskGuard(kernelThatTells(told), {
+    store,
+    folder: undefined,
+    config: DiskConfig.parse({ keepFree: '2GiB' }),
+    mayShed: true,
+    onDropped: () => {},
+    measure: async () => ({ state: { used: 3 * GiB, free, total: 100 * GiB }, partitions }),
+    drop: async one => {
+      if (one.id === '1') throw new Error('it is larger than max_partition_size_to_drop');
+      dropped.push(one.id);
+      partitions = partitions.filter(other => other !== one);
+    },
+  });
+  await guard.turn(now, true);
+  assert.deepEqual(dropped, []);
+  await guard.turn(now + 15_000, true);
+  assert.deepEqual(dropped, ['2']);
+  free = 0.1 * GiB;
+  await guard.turn(now + 400_000, true);
+  assert.throws(() => guard.admit('metrics'), { code: 'unavailable' });
+});
+
 test('over a shared server nothing is dropped or refused unless it was configured', async () => {
   const told: Told[] = [];
   const guard = new DiskGuard(kernelThatTells(told), {

@@ -34,6 +34,10 @@ export interface Shed {
 const RETRY_AFTER_SECONDS = 60;
 /** Bytes that were dropped count as free so long, while the engine deletes them or a backup holds them. */
 const COMING_MS = 300_000;
+/** A partition that the engine did not drop (one too large for its bounds) is not counted on for so long. */
+const STUCK_MS = 600_000;
+/** Of one turn: an engine that drops nothing at all is not asked for each. */
+const MOST_FAILURES = 5;
 
 /**
  * Keeps telemetry within its bounds on the disk: drops the oldest of what the configuration gives up first, and refuses
@@ -46,6 +50,8 @@ export class DiskGuard {
   readonly #shed;
   #refused: ReadonlySet<Signal> = new Set();
   #last: { measured: Measured; decision: DiskDecision; at: number } | undefined;
+  /** Partitions that could not be dropped, and until when they are left alone. */
+  readonly #stuck = new Map<string, number>();
   #coming = { bytes: 0, freeBefore: 0, until: 0 };
 
   constructor(kernel: Kernel, options: DiskGuardOptions) {
@@ -103,7 +109,9 @@ export class DiskGuard {
     const { config, mayShed } = this.#options;
     const measured = await this.measure();
     const { state, partitions } = measured;
-    const decision = decideOnDisk(state, partitions, config, this.#stillComing(state.free, now));
+    for (const [key, until] of this.#stuck) if (now >= until) this.#stuck.delete(key);
+    const droppable = partitions.filter(one => !this.#stuck.has(keyOf(one)));
+    const decision = decideOnDisk(state, droppable, config, this.#stillComing(state.free, now));
     this.#last = { measured, decision, at: now };
     for (const signal of ['traces', 'logs', 'metrics'] as const)
       this.#bytes.set({ signal }, sumOf(partitions.filter(one => one.signal === signal)));
@@ -121,33 +129,38 @@ export class DiskGuard {
     const { events, log } = this.#kernel;
     const { store, onDropped } = this.#options;
     const gone: DiskPartition[] = [];
-    try {
-      for (const partition of drop) {
+    let failures = 0;
+    for (const partition of drop)
+      try {
         await (this.#options.drop ?? (one => dropPartition(store, one)))(partition);
         gone.push(partition);
         this.#shed.inc({ signal: partition.signal }, partition.bytes);
+      } catch (error) {
+        // The next turn does without it: it drops others, or refuses.
+        this.#stuck.set(keyOf(partition), now + STUCK_MS);
+        const { table, id, bytes } = partition;
+        log.error({ error, table, partition: id, bytes }, 'a partition could not be dropped');
+        failures += 1;
+        if (failures >= MOST_FAILURES) break;
       }
-    } finally {
-      // Also when one of them failed: what is gone is gone, and is told.
-      if (gone.length > 0) {
-        this.#coming = { bytes: sumOf(gone), freeBefore: free, until: now + COMING_MS };
-        onDropped(new Set(gone.map(one => one.signal)));
-        for (const [signal, parts] of Map.groupBy(gone, one => one.signal)) {
-          const shed: Shed = {
-            signal,
-            partitions: parts.length,
-            bytes: sumOf(parts),
-            rows: parts.reduce((sum, { rows }) => sum + rows, 0),
-            from: instant(Math.min(...parts.map(one => one.oldest))),
-            to: instant(Math.max(...parts.map(one => one.newest))),
-            why,
-          };
-          log.warn(
-            { ...shed },
-            `the disk is getting full: the oldest ${signal} were dropped before their time`,
-          );
-          await events.emit('telemetry.shed', signal, shed);
-        }
+    if (gone.length > 0) {
+      this.#coming = { bytes: sumOf(gone), freeBefore: free, until: now + COMING_MS };
+      onDropped(new Set(gone.map(one => one.signal)));
+      for (const [signal, parts] of Map.groupBy(gone, one => one.signal)) {
+        const shed: Shed = {
+          signal,
+          partitions: parts.length,
+          bytes: sumOf(parts),
+          rows: parts.reduce((sum, { rows }) => sum + rows, 0),
+          from: instant(Math.min(...parts.map(one => one.oldest))),
+          to: instant(Math.max(...parts.map(one => one.newest))),
+          why,
+        };
+        log.warn(
+          { ...shed },
+          `the disk is getting full: the oldest ${signal} were dropped before their time`,
+        );
+        await events.emit('telemetry.shed', signal, shed);
       }
     }
   }
@@ -178,5 +191,6 @@ export class DiskGuard {
   }
 }
 
+const keyOf = ({ table, id }: DiskPartition) => `${table}/${id}`;
 const sumOf = (partitions: readonly { bytes: number }[]) =>
   partitions.reduce((sum, { bytes }) => sum + bytes, 0);
