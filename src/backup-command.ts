@@ -66,9 +66,15 @@ async function backUp(
   await stat(dirname(file)).catch(cause => {
     throw new Fault('not_found', `There is no folder ${dirname(file)}: ${messageOf(cause)}`, { cause });
   });
+  const data = flags.data ?? meantFolder();
+  // Opened, it would be made, and the backup of nothing would look like one.
+  if (flags.server === undefined && !(await stat(data).catch(() => undefined)))
+    throw new Fault('not_found', `There is no data folder ${data}, so there is nothing to back up.`, {
+      hint: 'Name it with --data DIR, or its server with --server URL. What is kept by URL is backed up there.',
+    });
   const partial = `${file}.${newId('run')}`;
   const connection = await connect({
-    data: flags.data ?? meantFolder(),
+    data,
     principal: { name: flags.as ?? localUser(), kind: 'person' },
     surface: 'cli',
     ...(flags.server === undefined ? {} : { server: flags.server }),
@@ -157,8 +163,8 @@ function renderBackup(
     ...tableLines(telemetry ?? []),
     ...elsewhere.map(one => `Not in it. ${one}`),
     verified === undefined
-      ? 'Its checksums were read again. Prove a restore with: nines restore FILE --dry-run'
-      : 'It was restored into a scratch folder: every checksum and every row count agrees.',
+      ? 'Its checksums were read again. To prove it: nines restore FILE --dry-run'
+      : 'It was restored into a scratch folder: every checksum and row count agrees.',
   ].join('\n');
 }
 
@@ -171,7 +177,9 @@ function renderRestored({ data, movedTo, nines, at, stateRows, tables, elsewhere
     ...tableLines(tables),
     ...(movedTo === undefined ? [] : [`What was there before lies in ${movedTo}.`]),
     ...elsewhere.map(one => `Not in it. ${one}`),
-    ...(data === undefined ? [] : ['Start it with: nines serve']),
+    ...(data === undefined
+      ? []
+      : [`Start it with: nines serve${data === defaultDataFolder() ? '' : ` --data ${data}`}`]),
   ].join('\n');
 }
 

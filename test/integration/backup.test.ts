@@ -45,6 +45,14 @@ const logs = (count: number) =>
     ],
   });
 
+test('a data folder that is not there is not made so that it can be backed up', async () => {
+  const missing = join(work.path, 'mistyped');
+  const ran = await nines(['backup', '--data', missing, '--out', join(work.path, 'none.tar.zst')]);
+  assert.equal(ran.code, 3, ran.stderr);
+  assert.match(ran.stderr, /There is no data folder .*mistyped.*\n.*--data DIR/);
+  assert.ok(!existsSync(missing));
+});
+
 test('a running server is backed up through itself by an admin, the backup is proved, restored, and answers', async () => {
   const { url } = server!;
   const sent = await fetch(`${url}/v1/logs`, {
