@@ -151,6 +151,9 @@ async function exchanged(
           maxHeaderSize: 64 * 1024,
         });
         sent.once('response', resolve);
+        // Nobody asked for another protocol; without this the promise would never end.
+        sent.once('upgrade', message => reject(failure(`HTTP status ${message.statusCode}, not asked for`)));
+        sent.once('close', () => reject(failure('the connection was closed before the answer was complete')));
         // An error after the answer began belongs to the body, whose reader is told.
         sent.on('error', reject);
         sent.end(body);

@@ -208,6 +208,18 @@ test('an answer that does not come in time is a failure that names the phase', a
   assert.match(late.error ?? '', /^it answered after .*, and 20ms are allowed$/);
 });
 
+test('an answer that changes the protocol unasked is a failure, and the attempt ends', async t => {
+  const server = createTcpServer(socket => {
+    socket.on('error', () => {});
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n');
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const made = await attempt({ timeout: '1s', http: { url: `http://127.0.0.1:${port}` } });
+  assert.deepEqual(ended(made), ['failure', 'HTTP status 101, not asked for']);
+});
+
 test('nobody listening, a broken answer and a closed connection are failures in plain words', async () => {
   const gone = createTcpServer();
   const port = await listening(gone);

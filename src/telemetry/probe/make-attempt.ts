@@ -1,6 +1,6 @@
 import { duration, humanDuration, instant, messageOf, redactText } from '../../kernel/index.ts';
 import { type Attempt, AttemptError, roundedMs, Trial } from './attempt.ts';
-import type { Dialling } from './dial.ts';
+import { type Dialling, unlessAborted } from './dial.ts';
 import { dnsAttempt } from './dns-attempt.ts';
 import { httpAttempt } from './http-attempt.ts';
 import type { ProbeSpec } from './probe.ts';
@@ -34,11 +34,15 @@ export async function makeAttempt(
     phases: Object.fromEntries(Object.entries(trial.phases).map(([phase, ms]) => [phase, roundedMs(ms)])),
     ...trial.found,
   });
-  try {
+  const made = async () => {
     if (spec.http !== undefined) await httpAttempt(spec.http, dialling);
     else if (spec.tcp !== undefined) await tcpAttempt(spec.tcp, dialling);
     else if (spec.dns !== undefined) await dnsAttempt(spec.dns, timeoutMs, dialling);
     else if (spec.tls !== undefined) await tlsAttempt(spec.tls, now, dialling);
+  };
+  try {
+    // Whatever hangs in it: an attempt that never ends would keep its place among the others for ever.
+    await unlessAborted(made(), signal);
     return answer('success');
   } catch (error) {
     stop.throwIfAborted();
