@@ -5,7 +5,7 @@ import { z } from 'zod';
  * comparing two of them as text compares the times.
  */
 export const Instant = z.iso
-  .datetime({ precision: 3 })
+  .datetime({ precision: 3, error: 'a time is ISO 8601 in UTC, as 2026-01-27T03:15:00.000Z' })
   .describe('A point in time, ISO 8601 in UTC, as 2026-01-27T03:15:00.000Z');
 export type Instant = z.infer<typeof Instant>;
 

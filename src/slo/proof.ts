@@ -105,7 +105,7 @@ export function proofText(proof: Proof): string {
         ? `${Number(proof.eventsPerSecond.toPrecision(2))} events a second`
         : `an event every ${formatDuration(milliseconds(Math.round(1 / proof.eventsPerSecond) * 1000))}`;
   return [
-    `${proof.objective}: ${proof.silent ? 'pages nobody, as declared (alertPolicies: [])' : proof.able ? 'able to page' : 'NOT able to page'} (${traffic})`,
+    `${proof.objective}: ${proof.silent ? 'pages nobody, as declared' : proof.able ? 'able to page' : 'NOT able to page'} (${traffic})`,
     `  ${'OUTAGE'.padEnd(32)} ${'PAGE AFTER'.padEnd(12)} ${'TICKET AFTER'.padEnd(13)} BUDGET GONE`,
     ...lines,
     ...proof.problems.map(problem => `  ! ${problem}`),

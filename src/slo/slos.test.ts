@@ -6,6 +6,7 @@ import type { Resource } from '../catalog/index.ts';
 import { duration, type Fault, instant, milliseconds } from '../kernel/index.ts';
 import { startedKernel, type TestKernel } from '../kernel/testing.ts';
 import { overrideMigrations } from './override-store.ts';
+import { proofText } from './proof.ts';
 import { Slos } from './slos.ts';
 import { statusTable, statusText } from './text.ts';
 
@@ -202,5 +203,6 @@ test('an objective without alert policies by its own word pages nobody, and says
   );
   const proof = await slos.prove('checkout-availability', at);
   assert.deepEqual([proof.able, proof.silent, proof.problems], [false, true, []]);
+  for (const line of proofText(proof).split('\n')) assert.ok(line.length <= 80, line);
   assert.deepEqual(await slos.reading('gateway', milliseconds(60_000), at), []);
 });
