@@ -280,6 +280,12 @@ test('addresses that are out of bounds are not reached, whatever name or redirec
     await reached({ http: { url } }, bounds({ deny: ['127.0.0.0/8'], allow: ['127.0.0.1'] })),
     ['success', undefined],
   );
+  for (const address of ['100.100.100.200', '168.63.129.16', '[fd00:ec2::254]', '[::ffff:169.254.169.254]'])
+    assert.match(
+      (await attempt({ http: { url: `http://${address}/` } })).error ?? '',
+      /may not reach/,
+      address,
+    );
   const metadata = await web((_, response) =>
     response.writeHead(302, { location: 'http://169.254.169.254/latest' }).end(),
   );

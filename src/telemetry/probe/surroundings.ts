@@ -32,7 +32,14 @@ export type ProbesConfig = z.infer<typeof ProbesConfig>;
  * Link-local addresses: where clouds tell a machine its own credentials. No service is probed there. A probe is declared
  * by whoever may apply; what the machine's metadata says is not theirs.
  */
-const ALWAYS_DENIED = ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::254/128'];
+const ALWAYS_DENIED = [
+  '169.254.0.0/16',
+  'fe80::/10',
+  // Metadata that is not link-local: Amazon's by IPv6, Alibaba's, Azure's (WireServer).
+  'fd00:ec2::254/128',
+  '100.100.100.200/32',
+  '168.63.129.16/32',
+];
 const CONTROL_MS = 2_000;
 
 /** What surrounds an attempt: names, addresses that are out of bounds, and secrets. */
