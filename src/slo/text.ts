@@ -23,7 +23,8 @@ export function times(rate: number): string {
 
 /** One line an objective, 80 columns. */
 export function statusTable(statuses: readonly BudgetStatus[], broken: readonly BrokenSlo[]): string {
-  if (statuses.length === 0 && broken.length === 0) return 'No SLO is declared yet: nines apply FOLDER.';
+  if (statuses.length === 0 && broken.length === 0)
+    return 'No SLO agrees, or none is declared yet: nines apply FOLDER.';
   const width = Math.min(Math.max(...statuses.map(one => one.objective.length), 9), 30);
   const head = `${'OBJECTIVE'.padEnd(width)} ${'STATE'.padEnd(9)} ${'TARGET'.padStart(8)} ${'SLI'.padStart(9)}  BUDGET LEFT${' '.repeat(7)}BURN`;
   const lines = statuses.map(status => {

@@ -3,6 +3,7 @@ import {
   DurationText,
   duration,
   epochMs,
+  Fault,
   Instant,
   instant,
   milliseconds,
@@ -64,6 +65,11 @@ const range = operation({
       input.step === undefined
         ? milliseconds(Math.max(1000, Math.ceil(windowMs(window) / 120 / 1000) * 1000))
         : duration(input.step);
+    if (step === 0)
+      throw new Fault('invalid', 'A step of 0s leads nowhere.', {
+        field: 'step',
+        hint: 'Give a step, as 15s.',
+      });
     // On multiples of the step, so that the points stay where they are from one asking to the next.
     const aligned = (at: Instant) => instant(Math.floor(epochMs(at) / step) * step);
     const { series, warnings } = await telemetry.metrics.range(

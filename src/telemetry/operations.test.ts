@@ -174,6 +174,13 @@ test('telemetry.range gives points on multiples of the step', async () => {
   assert.match(text, /3 … 10, last 10/);
 });
 
+test('telemetry.range refuses a step of nothing', async () => {
+  await assert.rejects(called('telemetry.range', { query: '1', step: '0s' }), {
+    code: 'invalid',
+    message: 'A step of 0s leads nowhere.',
+  });
+});
+
 test('telemetry.golden gives the four signals, a full pool among them', async () => {
   const { output, text } = await called('telemetry.golden', { service: 'payments' });
   assert.equal(output.source, 'spans');
