@@ -227,6 +227,17 @@ const gate = operation({
   output: GateAnswer,
   run: async ({ service, for: purpose, ask }, { slos, now }) => {
     const answer = await slos.gate(service, purpose, now());
+    // Nothing speaks against a name that is mistyped either: that must not open a pipeline.
+    if (answer.level === 'no_slo') {
+      const known = await slos.services();
+      if (!known.includes(service))
+        throw new Fault('not_found', `There is no service '${service}'.`, {
+          hint:
+            known.length === 0
+              ? 'None is declared: nines apply FOLDER.'
+              : `Declared: ${known.join(', ').slice(0, 300)}.`,
+        });
+    }
     if (!answer.allowed && !ask)
       throw new Fault('denied', answer.reason, {
         hint: `nines slo list --service ${answer.service} shows the budgets; ${answer.needsSecond ? 'two people may' : 'a person may'} override it: nines slo override ${service} --for ${purpose} --reason "why"${answer.needsSecond ? ', then another person: nines slo confirm ID' : ''}.`,

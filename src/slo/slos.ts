@@ -35,6 +35,7 @@ import { Levels } from './levels.ts';
 import { missingSeries, type SeriesListing } from './missing-series.ts';
 import { type SuggestedMonitoring, suggestedMonitoring } from './monitor/monitoring.ts';
 import type { Objective } from './objective.ts';
+import { OpenSloService } from './openslo/service.ts';
 import { blindSpots, type Proof, partNotes, proofRows } from './proof.ts';
 import type { Metrics } from './readings.ts';
 import { type Signals, signalsOf } from './signal.ts';
@@ -225,6 +226,13 @@ export class Slos {
     stretch: { from: Instant; to: Instant },
   ): Promise<Backtested> {
     return backtested(this.#metrics, await this.find(id), changes, stretch);
+  }
+
+  /** The services that anything declares: a service of either kind, or an objective's. */
+  async services(): Promise<string[]> {
+    const declared = [...(await this.#catalog.list(Service)), ...(await this.#catalog.list(OpenSloService))];
+    const names = declared.map(one => one.metadata.name);
+    return [...new Set([...names, ...(await this.objectives()).map(one => one.service)])].sort();
   }
 
   /** What a service exports, as objectives and alerts can be made of it. */

@@ -69,6 +69,9 @@ test('after the minute that a drill costs the gate denies a release, and an over
   await t.test('while nobody knows anything a release may go out', async () => {
     assert.match(await run(gate), /There is no data/);
   });
+  await t.test('a name that nothing declares does not open the gate', async () => {
+    assert.match(await run(['slo', 'gate', 'paymnets'], 3), /no service 'paymnets'.*payments/s);
+  });
   await remoteWrite(`${server.url}/prometheus/api/v1/write`, samples(Date.now()));
   const incident = await until(
     async () =>
