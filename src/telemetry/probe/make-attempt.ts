@@ -8,9 +8,11 @@ import { tcpAttempt, tlsAttempt } from './socket-attempt.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const LONGEST_ERROR = 500;
+/** How long after its timeout an attempt may take to say what did not answer. */
+const GRACE_MS = 1_000;
 
 /**
- * Makes one attempt, within the probe's timeout. What goes wrong is part of the answer; it rejects only when `stop` is
+ * Makes one attempt, within the probe’s timeout and a second. What goes wrong is part of the answer; it rejects only when `stop` is
  * aborted. `now` is the time of the attempt in epoch ms.
  */
 export async function makeAttempt(
@@ -42,7 +44,7 @@ export async function makeAttempt(
   };
   try {
     // Whatever hangs in it: an attempt that never ends would keep its place among the others for ever.
-    await unlessAborted(made(), signal);
+    await unlessAborted(made(), AbortSignal.any([stop, AbortSignal.timeout(timeoutMs + GRACE_MS)]));
     return answer('success');
   } catch (error) {
     stop.throwIfAborted();
