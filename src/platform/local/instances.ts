@@ -38,6 +38,8 @@ const LAST_LINES = 5;
 export class Instances {
   readonly #options: InstancesOptions;
   readonly #exits = new Map<string, string>();
+  /** Those whose process is a child of this one, so that Node tells how it ends. */
+  readonly #children = new Set<string>();
 
   constructor(options: InstancesOptions) {
     this.#options = options;
@@ -80,6 +82,7 @@ export class Instances {
         pidFile: this.#pidFile(row.id),
         onExit: exit => this.#exits.set(row.id, exit),
       });
+      this.#children.add(row.id);
     } finally {
       logs.close(output);
     }
@@ -105,7 +108,7 @@ export class Instances {
     for (;;) {
       const seen = await this.observe(row, run);
       if (!seen.alive)
-        return `The new instance ${row.id} ${seen.exit ?? (await this.#exitOf(row)) ?? 'ended'} before it was healthy.${this.#lastWords(row)}`;
+        return `The new instance ${row.id} ${seen.exit ?? 'ended'} before it was healthy.${this.#lastWords(row)}`;
       if (seen.healthy) {
         await store.putInstance({ ...row, state: 'running', healthy: true });
         return undefined;
@@ -119,7 +122,8 @@ export class Instances {
 
   async observe(row: InstanceRow, run: LocalRun): Promise<Observed> {
     if (!(await this.alive(row))) {
-      const exit = this.#exits.get(row.id);
+      const told = row.pid !== undefined && this.#children.has(row.id);
+      const exit = told ? await this.#exitOf(row) : this.#exits.get(row.id);
       return { alive: false, healthy: false, ...(exit === undefined ? {} : { exit }) };
     }
     if (run.health === undefined) {
@@ -130,7 +134,7 @@ export class Instances {
     return { alive: true, healthy };
   }
 
-  /** How a process ended that is gone already: Node tells of it a moment later. Undefined for one that another run started. */
+  /** How a process ended that is gone already: Node tells of it a moment later. */
   async #exitOf(row: InstanceRow): Promise<string | undefined> {
     for (let waited = 0; waited < EXIT_TOLD_MS && !this.#exits.has(row.id); waited += POLL_MS)
       await this.#options.clock.sleep(POLL_MS);
@@ -171,6 +175,7 @@ export class Instances {
     await store.removeInstance(row.id);
     rmSync(this.#pidFile(row.id), { force: true });
     this.#exits.delete(row.id);
+    this.#children.delete(row.id);
     logs.sweep(row.service, new Set((await store.instances(row.service)).map(other => other.id)));
     return true;
   }
