@@ -9,8 +9,7 @@ const MOST_ANSWERS = 100;
 /** Asks a resolver and judges its answers. Throws AttemptError. */
 export async function dnsAttempt(target: DnsTarget, timeoutMs: number, dialling: Dialling): Promise<void> {
   const { trial, around, signal } = dialling;
-  // Before the probe's own timeout: that a resolver is silent is to be told as such.
-  const resolver = new Resolver({ timeout: Math.ceil(timeoutMs * 0.8), tries: 1 });
+  const resolver = new Resolver({ timeout: timeoutMs, tries: 1 });
   if (target.resolver !== undefined) {
     const address = target.resolver.startsWith('[')
       ? target.resolver.slice(1, target.resolver.indexOf(']'))
@@ -24,9 +23,16 @@ export async function dnsAttempt(target: DnsTarget, timeoutMs: number, dialling:
       return await unlessAborted(answersOf(resolver, target), signal);
     } catch (error) {
       resolver.cancel();
-      if (signal.aborted) throw error;
+      // Node looks at a resolver's timeout only now and then: ours may be first, and says the same.
+      const late =
+        signal.aborted && signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
+      if (signal.aborted && !late) throw error;
       trial.found.dns = { answers: [], succeeded: false };
-      throw await problemOf(error, target, around.resolverWorks);
+      throw await problemOf(
+        late ? Object.assign(new Error('late'), { code: 'ETIMEOUT' }) : error,
+        target,
+        around.resolverWorks,
+      );
     }
   });
   trial.found.dns = { succeeded: true, ...answer };
