@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { seeded } from '../../test/kit/shop-traffic.ts';
 import { beta, discoveryBound, dispersionOf, rateChange } from './log-rates.ts';
 
 const near = (actual: number, wanted: number, share = 1e-3) =>
@@ -73,18 +74,6 @@ test('the bound of findings grows with how many are sure', () => {
   assert.equal(discoveryBound([0.001, 0.5], 0.01), 0.001);
   assert.equal(discoveryBound([0.001, 0.002, 0.009, 0.5], 0.01), 0.002);
 });
-
-/** mulberry32 */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 function poisson(mean: number, random: () => number): number {
   let count = 0;

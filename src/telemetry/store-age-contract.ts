@@ -3,6 +3,7 @@ import { beforeEach, test } from 'node:test';
 import { createLog, instant, milliseconds } from '../kernel/index.ts';
 import { dropPartition, measureDisk } from './disk-store.ts';
 import { downsampleOld } from './downsampling-store.ts';
+import { columns } from './schema.ts';
 import type { Store } from './store.ts';
 import { Telemetry } from './telemetry.ts';
 import { emptied, telemetryKernel } from './testing.ts';
@@ -217,25 +218,7 @@ export function downsamplingContract(name: string, store: () => Store): void {
       const count = n < 243 ? n : n - 243;
       rows += `[7,${begin + n * step},3,0.001,0,${count},${count * 2},[1,2],[${count},${count}],[],[],[],0]\n`;
     }
-    await store().insert(
-      'nines_histograms',
-      [
-        'id',
-        'ts',
-        'scale',
-        'zero_threshold',
-        'zero_count',
-        'count',
-        'sum',
-        'positive_index',
-        'positive_count',
-        'negative_index',
-        'negative_count',
-        'custom_values',
-        'gauge',
-      ],
-      new TextEncoder().encode(rows),
-    );
+    await store().insert('nines_histograms', columns.nines_histograms, new TextEncoder().encode(rows));
     await lower();
     const kept = await store().query<{ at: number; count: number; counts: number[] }>(
       'SELECT toUnixTimestamp64Milli(ts) AS at, count, positive_count AS counts FROM nines_histograms ORDER BY at',
