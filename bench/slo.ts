@@ -102,7 +102,10 @@ function sloResources(count: number) {
   });
 }
 
+const progress = (text: string) => console.error(`  ${text} …`);
+
 async function measure(count: number) {
+  progress(`${count} objectives, ${CYCLES} cycles`);
   const counters = new Counters(count);
   let now = START + HOURS * 3_600_000 - 60_000;
   const kernel = {
@@ -185,6 +188,7 @@ async function besidePrometheus(count: number) {
   );
   const metrics = async () => (await fetch(`${server.url}/metrics`)).text();
   try {
+    progress(`Prometheus takes the samples of ${count} objectives`);
     const counters = new Counters(count);
     const perRequest = Math.max(Math.floor(400_000 / (2 * count)), 1);
     for (let from = 0; from < SAMPLES; from += perRequest)
@@ -203,6 +207,7 @@ async function besidePrometheus(count: number) {
         join(folder, `rules-${at}.json`),
         JSON.stringify({ groups: groups.slice(at, at + 3_000) }),
       );
+    progress(`Prometheus evaluates ${rules} rules: a first turn, then the one that is measured`);
     server.reload();
     const evaluations = async () => {
       const text = await metrics();
@@ -228,11 +233,13 @@ async function besidePrometheus(count: number) {
       now = await evaluations();
     }
     const turns = (now.done - before.done) / rules;
+    if (turns === 0) throw new Error('Prometheus has evaluated no rule in four minutes.');
     return {
       objectives: count,
       rules,
       'turn CPU ms': Math.round(((now.cpu - before.cpu) * 1000) / turns),
       'groups, sum ms': Math.round(now.last.sum * 1000),
+      'turns measured': Number(turns.toFixed(2)),
       'turns missed': now.missed,
       'rss MB': Math.round(now.rss / 1e6),
       'of it samples MB': Math.round(loaded / 1e6),

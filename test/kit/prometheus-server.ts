@@ -57,7 +57,10 @@ export async function startPrometheus(config: string): Promise<PrometheusServer>
   const url = `http://127.0.0.1:${port}`;
   const stop = async () => {
     child.kill('SIGTERM');
+    // It would first end the turn of all its rules, which may take minutes; nothing of it is kept.
+    const impatient = setTimeout(() => child.kill('SIGKILL'), 5_000);
     await exited;
+    clearTimeout(impatient);
     rmSync(folder, { recursive: true, force: true });
   };
   const giveUp = Date.now() + 60_000;
