@@ -135,7 +135,7 @@ export async function openApp({ folder, config, log, metrics, ingestToken }: App
     stopOnExit: config.platform.stopOnExit,
   });
   const platforms = new Platforms(kernel, catalog, [local]);
-  const guard = new Guard(kernel, platforms, [budgetGate(slos, incidents)]);
+  const guard = new Guard(kernel, platforms, [budgetGate({ slos, incidents, catalog })]);
   const deploys = new Deploys(kernel, catalog, guard, platforms);
   const runbooks = new Runbooks(kernel, catalog, guard, platforms, {
     verify: readings.verify,

@@ -1,4 +1,4 @@
-import { type Catalog, Service } from './catalog/index.ts';
+import { type Catalog, withDependencies } from './catalog/index.ts';
 import type { Change, Deploys } from './deploy/index.ts';
 import type { Incident, Incidents } from './incident/index.ts';
 import type { Investigations } from './investigation/index.ts';
@@ -21,7 +21,7 @@ export function budgetCauses(kernel: Kernel, rooms: () => Rooms): BudgetCauses {
   return async (service, window) => {
     const { catalog, incidents, deploys, investigations } = rooms();
     const now = instant(kernel.clock.now());
-    const below = await withDependencies(catalog, service);
+    const below = await withDependencies(catalog, [service]);
     const mine = (await incidents.list({ limit: MOST })).filter(
       incident =>
         [incident.service, ...incident.affectedServices].some(one => below.has(one)) &&
@@ -93,13 +93,4 @@ function changeEnd(
     .sort()[0];
   const watched = instant(epochMs(change.finishedAt ?? change.at) + WATCHED_MS);
   return [watched, ...(next === undefined ? [] : [next]), now].sort()[0]!;
-}
-
-async function withDependencies(catalog: Catalog, service: string): Promise<Set<string>> {
-  const services = await catalog.list(Service);
-  const found = new Set([service]);
-  for (const name of found)
-    for (const below of services.find(one => one.metadata.name === name)?.spec.dependsOn ?? [])
-      found.add(below);
-  return found;
 }

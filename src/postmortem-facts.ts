@@ -1,4 +1,4 @@
-import { type Catalog, Service, withDependents } from './catalog/index.ts';
+import { type Catalog, Service, withDependencies, withDependents } from './catalog/index.ts';
 import type { Incident, Incidents } from './incident/index.ts';
 import type { Investigations } from './investigation/index.ts';
 import { epochMs, type Instant, instant, type Kernel } from './kernel/index.ts';
@@ -57,12 +57,8 @@ export function postmortemFacts(
 
 /** Overrides of the gate that were in force shortly before the onset or during the incident. */
 async function overrideFacts(kernel: Kernel, catalog: Catalog, slos: Slos, incident: Incident) {
-  const declared = await catalog.list(Service);
   // What is released below the affected services can be the cause: all that they call counts too.
-  const services = new Set(incident.affectedServices);
-  for (const name of services)
-    for (const one of declared.find(each => each.metadata.name === name)?.spec.dependsOn ?? [])
-      services.add(one);
+  const services = await withDependencies(catalog, incident.affectedServices);
   const from = instant(epochMs(incident.onsetAt) - BEFORE_ONSET_MS);
   const to: Instant = incident.mitigatedAt ?? incident.resolvedAt ?? instant(kernel.clock.now());
   return (await slos.gates.overrides.between({ from, to }, [...services])).reverse();

@@ -1,6 +1,6 @@
 export { Catalog } from './catalog.ts';
 export { checkedFiles, checkFiles } from './check.ts';
-export { withDependents } from './dependents.ts';
+export { withDependencies, withDependents } from './dependents.ts';
 export { parseFile, type SourceFile } from './document.ts';
 export { readFiles } from './files.ts';
 export {
