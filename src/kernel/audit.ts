@@ -25,14 +25,17 @@ export interface AuditEntry {
   surface: string;
   operation: string;
   input: unknown;
-  /** `ok`, or the code of the fault. */
+  /** `ok`, or the code of the fault; `begun`: it is under way, or Nines was ended in the middle of it. */
   outcome: string;
   message?: string;
 }
 
 const MAX_INPUT = 10_000;
 
-/** Who asked for which change, when, and what became of it. Append-only; secrets are taken out before storing. */
+/**
+ * Who asked for which change, when, and what became of it. Nothing is taken out of it, and an entry changes once: when what
+ * was begun has ended. Secrets are taken out before storing.
+ */
 export class Audit {
   readonly #db: Database;
 
@@ -40,11 +43,30 @@ export class Audit {
     this.#db = db;
   }
 
+  /** What was refused before it began, or is over already. */
   async append(entry: AuditEntry): Promise<void> {
+    await this.#insert(entry);
+  }
+
+  /** What is about to be done, so that nothing is done without an entry. Gives what `end` asks for. */
+  async begin(entry: Omit<AuditEntry, 'outcome' | 'message'>): Promise<string> {
+    return this.#insert({ ...entry, outcome: 'begun' });
+  }
+
+  /** What became of it. */
+  async end(seq: string, outcome: string, message?: string): Promise<void> {
+    await this.#db.query('update audit set outcome = $2, message = $3 where seq = $1', [
+      seq,
+      outcome,
+      message ?? null,
+    ]);
+  }
+
+  async #insert(entry: AuditEntry): Promise<string> {
     const input = JSON.stringify(redact(entry.input) ?? {});
-    await this.#db.query(
+    const [row] = await this.#db.query<{ seq: string | number }>(
       `insert into audit (at, principal, kind, surface, operation, input, outcome, message)
-       values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8)`,
+       values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8) returning seq`,
       [
         entry.at,
         entry.principal,
@@ -56,6 +78,7 @@ export class Audit {
         entry.message ?? null,
       ],
     );
+    return String(row!.seq);
   }
 
   /** The newest entries first. */

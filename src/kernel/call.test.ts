@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { z } from 'zod';
 import { createCall } from './call.ts';
 import { Fault } from './fault.ts';
+import { createMetrics } from './metrics.ts';
 import { operationsOf } from './operation.ts';
 import type { Principal } from './principal.ts';
 import { startedKernel, type TestKernel } from './testing.ts';
@@ -74,6 +75,33 @@ test('every write is audited, allowed or not, without secrets', async () => {
     new Set(entries.map(entry => entry.outcome)),
     new Set(['ok', 'invalid', 'forbidden', 'not_found', 'internal']),
   );
+});
+
+test('what is under way stands in the audit already, and nothing runs that cannot be audited', async () => {
+  const seen: string[] = [];
+  const look = operation({
+    ...rename,
+    name: 'thing.look',
+    route: 'POST /things/:id/look',
+    run: async ({ id }) => {
+      const [entry] = await kernel.audit.list(1);
+      seen.push(`${entry!.operation} ${entry!.outcome}`);
+      return { id, name: 'seen' };
+    },
+  });
+  const asked = { principal: responder, surface: 'cli' as const };
+  await call(look, { id: 'a', to: 'x' }, asked);
+  assert.deepEqual(seen, ['thing.look begun']);
+  assert.equal((await kernel.audit.list(1))[0]!.outcome, 'ok');
+  const away = async () => {
+    throw new Fault('unavailable', 'The database is away.');
+  };
+  const blind = createCall(
+    { things: new Map([['a', 'one']]) },
+    { ...kernel, metrics: createMetrics(), audit: { append: away, begin: away, end: away } },
+  );
+  await assert.rejects(blind(look, { id: 'a', to: 'x' }, asked), { code: 'unavailable' });
+  assert.equal(seen.length, 1);
 });
 
 test('a route whose parameter is no input does not compile', () => {

@@ -22,10 +22,15 @@ export interface CallRequest {
   signal?: AbortSignal;
 }
 
-/** The one way an operation runs: parse, authorise, run, check the answer, audit, trace, count. */
+/** The one way an operation runs: parse, authorise, audit, run, check the answer, trace, count. */
 export function createCall<Rooms extends object>(
   rooms: Rooms,
-  { audit, clock, log, metrics }: { audit: Pick<Audit, 'append'>; clock: Clock; log: Log; metrics: Metrics },
+  {
+    audit,
+    clock,
+    log,
+    metrics,
+  }: { audit: Pick<Audit, 'append' | 'begin' | 'end'>; clock: Clock; log: Log; metrics: Metrics },
 ) {
   const seconds = metrics.histogram('nines_operation_duration_seconds', 'How long operations take.', [
     'operation',
@@ -44,6 +49,15 @@ export function createCall<Rooms extends object>(
     return tracer.startActiveSpan(operation.name, async span => {
       let outcome = 'ok';
       let message: string | undefined;
+      let begun: string | undefined;
+      const asked = {
+        at: instant(started),
+        principal: principal.name,
+        kind: principal.kind,
+        surface,
+        operation: operation.name,
+        input: rawInput ?? {},
+      };
       try {
         if (!ALLOWED[principal.role].includes(operation.effect))
           throw new Fault(
@@ -57,6 +71,8 @@ export function createCall<Rooms extends object>(
           now: () => instant(clock.now()),
           signal: request.signal ?? new AbortController().signal,
         };
+        // Before it runs: a process that is killed in the middle has left who asked for what.
+        if (operation.effect !== 'read') begun = await audit.begin(asked);
         const answer = await operation.run(input as never, { ...rooms, ...context });
         return checkOutput(operation, answer);
       } catch (thrown) {
@@ -76,20 +92,12 @@ export function createCall<Rooms extends object>(
         span.end();
         seconds.observe({ operation: operation.name, surface, outcome }, (clock.now() - started) / 1000);
         if (operation.effect !== 'read')
-          await audit
-            .append({
-              at: instant(started),
-              principal: principal.name,
-              kind: principal.kind,
-              surface,
-              operation: operation.name,
-              input: rawInput ?? {},
-              outcome,
-              ...(message === undefined ? {} : { message }),
-            })
-            .catch(error =>
-              log.error({ error, operation: operation.name }, 'an audit entry could not be stored'),
-            );
+          await (begun === undefined
+            ? audit.append({ ...asked, outcome, ...(message === undefined ? {} : { message }) })
+            : audit.end(begun, outcome, message)
+          ).catch(error =>
+            log.error({ error, operation: operation.name }, 'an audit entry could not be stored'),
+          );
       }
     });
   };

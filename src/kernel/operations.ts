@@ -23,7 +23,9 @@ const list = operation({
         surface: z.string(),
         operation: z.string(),
         input: z.unknown(),
-        outcome: z.string(),
+        outcome: z
+          .string()
+          .describe('ok, or the code of the fault; begun: under way, or Nines was ended in the middle of it'),
         message: z.string().optional(),
       }),
     ),

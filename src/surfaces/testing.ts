@@ -171,7 +171,7 @@ export function notesApp() {
   const metrics = createMetrics();
   const log = createLog('silent');
   const clock = { now: () => Date.parse('2026-01-27T03:00:00.000Z'), sleep: async () => {} };
-  const audit = { append: async () => {} };
+  const audit = { append: async () => {}, begin: async () => '1', end: async () => {} };
   const call = createCall({ notes }, { audit, clock, log, metrics });
   return {
     notes,
