@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationMs } from '../promql/index.ts';
+import { Credentials, resolvedCredentials } from './credentials.ts';
 import { KubernetesDiscovery, resolvedKubernetes } from './kubernetes/config.ts';
 import { RelabelConfig } from './relabel.ts';
 import { resolvedTls, TlsConfig } from './tls.ts';
@@ -21,23 +22,6 @@ export const TargetGroup = z.object({
 });
 export type TargetGroup = z.infer<typeof TargetGroup>;
 
-const Secret = {
-  basic_auth: z
-    .strictObject({ username: z.string().default(''), password: z.string().default('') })
-    .optional(),
-  authorization: z
-    .strictObject({
-      type: z.string().default('Bearer'),
-      credentials: z.string().min(1).optional(),
-      credentials_file: z.string().min(1).max(4096).optional(),
-    })
-    .refine(
-      one => (one.credentials === undefined) !== (one.credentials_file === undefined),
-      'either credentials or credentials_file',
-    )
-    .optional(),
-};
-
 const FileDiscovery = z.strictObject({
   files: z.array(z.string().min(1)).min(1).max(100).describe('Paths or globs of YAML or JSON files'),
   refresh_interval: PrometheusDuration.default('5m'),
@@ -45,7 +29,7 @@ const FileDiscovery = z.strictObject({
 const HttpDiscovery = z.strictObject({
   url: z.url({ protocol: /^https?$/ }),
   refresh_interval: PrometheusDuration.default('1m'),
-  ...Secret,
+  ...Credentials.shape,
 });
 
 /** One scrape configuration, in Prometheus's own words, so that a section of its file can be put here as it is. */
@@ -65,7 +49,7 @@ export const ScrapeConfig = z.strictObject({
     .min(1)
     .default(16 * 1024 * 1024)
     .describe('Bytes of an answer, unpacked'),
-  ...Secret,
+  ...Credentials.shape,
   tls_config: TlsConfig.optional(),
   static_configs: z.array(TargetGroup.strict()).max(1000).default([]),
   file_sd_configs: z.array(FileDiscovery).max(100).default([]),
@@ -115,21 +99,13 @@ export function resolvedFiles(config: ScrapingConfig, resolve: (path: string) =>
     ...config,
     scrape_configs: config.scrape_configs.map(job => ({
       ...job,
-      ...resolvedSecret(job, resolve),
+      ...resolvedCredentials(job, resolve),
       ...(job.tls_config === undefined ? {} : { tls_config: resolvedTls(job.tls_config, resolve) }),
       file_sd_configs: job.file_sd_configs.map(one => ({ ...one, files: one.files.map(resolve) })),
-      http_sd_configs: job.http_sd_configs.map(one => ({ ...one, ...resolvedSecret(one, resolve) })),
+      http_sd_configs: job.http_sd_configs.map(one => ({ ...one, ...resolvedCredentials(one, resolve) })),
       kubernetes_sd_configs: job.kubernetes_sd_configs.map(one => resolvedKubernetes(one, resolve)),
     })),
   };
-}
-
-function resolvedSecret(
-  { authorization }: Pick<ScrapeConfig, 'authorization'>,
-  resolve: (path: string) => string,
-): Pick<ScrapeConfig, 'authorization'> {
-  const file = authorization?.credentials_file;
-  return file === undefined ? {} : { authorization: { ...authorization!, credentials_file: resolve(file) } };
 }
 
 /** Interval and timeout of a job in ms. A timeout that is not given is at most the interval. */

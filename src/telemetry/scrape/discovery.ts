@@ -3,7 +3,8 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { Fault, messageOf } from '../../kernel/index.ts';
 import { prometheusMs, type ScrapeConfig, TargetGroup } from './config.ts';
-import { boundedText, credentials } from './request.ts';
+import { credentialHeaders } from './credentials.ts';
+import { boundedText } from './request.ts';
 
 const Groups = z.array(TargetGroup).max(10_000);
 /** Files of one pattern, and bytes of one list. */
@@ -62,7 +63,7 @@ async function fromUrl(
       accept: 'application/json',
       'user-agent': 'nines',
       'x-prometheus-refresh-interval-seconds': String(prometheusMs(config.refresh_interval) / 1000),
-      ...(await credentials(config)),
+      ...(await credentialHeaders(config)),
     },
     signal: AbortSignal.any([signal, AbortSignal.timeout(30_000)]),
   });

@@ -1,20 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { Fault } from '../../kernel/index.ts';
-import type { ScrapeConfig } from './config.ts';
-import { secretFile } from './secret-file.ts';
-
-/** Headers of the credentials that a configuration names; a file is read each time, as what is in it is replaced. */
-export async function credentials({
-  basic_auth: basic,
-  authorization,
-}: Pick<ScrapeConfig, 'basic_auth' | 'authorization'>): Promise<Record<string, string>> {
-  if (authorization !== undefined) {
-    const { type, credentials: own, credentials_file: file } = authorization;
-    return { authorization: `${type} ${own ?? (file === undefined ? '' : (await secretFile(file)).trim())}` };
-  }
-  if (basic === undefined) return {};
-  return { authorization: `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString('base64')}` };
-}
 
 /** A body of at most so many bytes. With `strict` it must be UTF-8. Throws `too_large`, `invalid`. */
 export async function boundedText(

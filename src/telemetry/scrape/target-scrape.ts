@@ -1,6 +1,7 @@
 import { messageOf } from '../../kernel/index.ts';
 import type { IncomingSeries, WriteRequest } from '../remote-write/message.ts';
 import type { ScrapeConfig } from './config.ts';
+import { credentialHeaders } from './credentials.ts';
 import {
   type ExposedSample,
   type Exposition,
@@ -9,7 +10,7 @@ import {
   parseSeries,
 } from './exposition.ts';
 import { relabel } from './relabel.ts';
-import { boundedText, credentials } from './request.ts';
+import { boundedText } from './request.ts';
 import { mergedLabels, type Target } from './target.ts';
 
 type Pairs = IncomingSeries['labels'];
@@ -84,7 +85,7 @@ export class TargetScrape {
         accept,
         'user-agent': 'nines',
         'x-prometheus-scrape-timeout-seconds': String(timeoutMs / 1000),
-        ...(await credentials(this.#job)),
+        ...(await credentialHeaders(this.#job)),
       },
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });

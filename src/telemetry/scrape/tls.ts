@@ -1,9 +1,7 @@
 import { request } from 'node:https';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { secretFile } from './secret-file.ts';
-
-const FilePath = z.string().min(1).max(4096);
+import { FilePath, secretFile } from './secret-file.ts';
 
 /** In Prometheus's own words: https://prometheus.io/docs/prometheus/latest/configuration/configuration/#tls_config */
 export const TlsConfig = z

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { Fault } from '../../../kernel/index.ts';
+import { authorizationOf, basicOf, secretWord } from '../credentials.ts';
 import { secretFile } from '../secret-file.ts';
 import { type TlsMaterial, tlsMaterial } from '../tls.ts';
 import type { KubernetesDiscovery } from './config.ts';
@@ -58,19 +59,14 @@ export async function accessOf(
   if (config.api_server === undefined) return inCluster(env);
   return {
     url: new URL(config.api_server),
-    authorization: () => authorizationOf(config),
+    authorization: async () => {
+      const { authorization, bearer_token_file: file } = config;
+      return authorization === undefined && file !== undefined
+        ? `Bearer ${await secretWord(file)}`
+        : authorizationOf(config);
+    },
     tls: await tlsMaterial(config.tls_config),
   };
-}
-
-async function authorizationOf(config: KubernetesDiscovery): Promise<string | undefined> {
-  const { authorization, bearer_token_file: file, basic_auth: basic } = config;
-  if (authorization !== undefined) {
-    const { type, credentials, credentials_file: path } = authorization;
-    return `${type} ${credentials ?? (path === undefined ? '' : (await secretFile(path)).trim())}`;
-  }
-  if (file !== undefined) return `Bearer ${(await secretFile(file)).trim()}`;
-  return basic === undefined ? undefined : basicOf(basic.username, basic.password);
 }
 
 async function inCluster(env: NodeJS.ProcessEnv): Promise<Access> {
@@ -85,7 +81,7 @@ async function inCluster(env: NodeJS.ProcessEnv): Promise<Access> {
   ]);
   return {
     url: new URL(`https://${host.includes(':') ? `[${host}]` : host}:${port}`),
-    authorization: async () => `Bearer ${(await secretFile(`${IN_CLUSTER}/token`)).trim()}`,
+    authorization: async () => `Bearer ${await secretWord(`${IN_CLUSTER}/token`)}`,
     tls: { ca, rejectUnauthorized: true },
     ownNamespace: namespace.trim(),
   };
@@ -124,7 +120,7 @@ async function fromKubeConfig(path: string): Promise<Access> {
   return {
     url: new URL(cluster.server),
     authorization: async () => {
-      if (tokenFile !== undefined) return `Bearer ${(await secretFile(beside(tokenFile))).trim()}`;
+      if (tokenFile !== undefined) return `Bearer ${await secretWord(beside(tokenFile))}`;
       if (token !== undefined) return `Bearer ${token}`;
       return username === undefined ? undefined : basicOf(username, password ?? '');
     },
@@ -141,10 +137,6 @@ async function fromKubeConfig(path: string): Promise<Access> {
 
 function decoded(base64: string): string {
   return Buffer.from(base64, 'base64').toString('utf8');
-}
-
-function basicOf(username: string, password: string): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
 function present(tls: { [K in keyof TlsMaterial]: TlsMaterial[K] | undefined }): TlsMaterial {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { Credentials, resolvedCredentials } from '../credentials.ts';
+import { FilePath } from '../secret-file.ts';
 import { resolvedTls, TlsConfig } from '../tls.ts';
-
-const FilePath = z.string().min(1).max(4096);
 
 /** Which objects are looked at by which role: the selectors of others would be without effect. */
 export const RESOURCES_OF = {
@@ -44,16 +44,7 @@ export const KubernetesDiscovery = z
       .max(10)
       .default([]),
     attach_metadata: z.strictObject({ node: z.boolean().default(false) }).prefault({}),
-    basic_auth: z
-      .strictObject({ username: z.string().default(''), password: z.string().default('') })
-      .optional(),
-    authorization: z
-      .strictObject({
-        type: z.string().default('Bearer'),
-        credentials: z.string().min(1).optional(),
-        credentials_file: FilePath.optional(),
-      })
-      .optional(),
+    ...Credentials.shape,
     bearer_token_file: FilePath.optional(),
     tls_config: TlsConfig.prefault({}),
   })
@@ -87,14 +78,12 @@ export function resolvedKubernetes(
   config: KubernetesDiscovery,
   resolve: (path: string) => string,
 ): KubernetesDiscovery {
-  const { kubeconfig_file, bearer_token_file, authorization, tls_config } = config;
+  const { kubeconfig_file, bearer_token_file, tls_config } = config;
   return {
     ...config,
     ...(kubeconfig_file === undefined ? {} : { kubeconfig_file: resolve(kubeconfig_file) }),
     ...(bearer_token_file === undefined ? {} : { bearer_token_file: resolve(bearer_token_file) }),
-    ...(authorization?.credentials_file === undefined
-      ? {}
-      : { authorization: { ...authorization, credentials_file: resolve(authorization.credentials_file) } }),
+    ...resolvedCredentials(config, resolve),
     tls_config: resolvedTls(tls_config, resolve),
   };
 }

@@ -285,6 +285,14 @@ for (const [what, config, problem] of [
     /exclude each other/,
   ],
   ['credentials without api_server', { bearer_token_file: 'x' }, /credentials go with api_server/],
+  ...[{}, { credentials: 'x', credentials_file: 'y' }].map(
+    authorization =>
+      [
+        `an authorization of ${JSON.stringify(authorization)}`,
+        { api_server: 'http://x', authorization },
+        /either credentials or credentials_file/,
+      ] as const,
+  ),
   [
     'a selector of another role',
     { selectors: [{ role: 'ingress', label: 'a=b' }] },
