@@ -68,6 +68,40 @@ test('a window of an hour pages once half of its budget is gone, where the table
   assert.deepEqual(rowsOf('1h', 0.995), [['page', '10m', '2m', 3, 0.5]]);
 });
 
+test('two rates that cannot be reached and come out the same are one rule', () => {
+  assert.deepEqual(rowsOf('30d', 0.5), [
+    ['page', '14h24m', '1h12m', 1, 0.02],
+    ['page', '1d12h', '3h', 1, 0.05],
+    ['ticket', '3d', '6h', 1, 0.1],
+  ]);
+});
+
+test('a window of ten minutes pages as well', () => {
+  assert.deepEqual(rowsOf('10m', 0.99), [['page', '5m', '2m', 1, 0.5]]);
+});
+
+const TARGETS = [0.5, 0.6, 0.8, 0.9, 0.95, 0.99, 0.995, 0.999, 0.9995, 0.9999, 0.99999];
+for (const window of ['1h', '6h', '12h', '1d', '3d', '7d', '14d', '28d', '30d', '90d'])
+  test(`over ${window} a whole outage pages for every target, before more than about half of the budget is gone`, () => {
+    for (const target of TARGETS) {
+      const length = duration(window);
+      const { rows } = burnRateTable(length, target);
+      const windows = rows.map(row => `${row.severity} ${row.long} ${row.short}`);
+      assert.equal(new Set(windows).size, windows.length, `${target}: ${windows.join(', ')}`);
+      for (const row of rows)
+        assert.ok(duration(row.short) >= 2 * 60_000, 'samples a minute apart tell a rate');
+      // A long window holds nothing but errors after a share of it as large as the threshold.
+      const soonest = Math.min(
+        ...rows
+          .filter(row => row.severity === 'page')
+          .map(row => row.burnRate * (1 - target) * duration(row.long)),
+      );
+      const gone = soonest / length / (1 - target);
+      assert.ok(gone <= 0.5 + 1e-9, `${target}: ${gone} of the budget`);
+      if (length >= duration('7d')) assert.ok(gone <= 0.0201, `${target}: ${gone} of the budget`);
+    }
+  });
+
 test('every rule of every table can be reached, uses at most half of the budget, and has a shorter short window', () => {
   fc.assert(
     fc.property(

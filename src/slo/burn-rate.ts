@@ -57,6 +57,7 @@ const SHORTEST: Record<AlertSeverity, { long: number; short: number }> = {
  *
  * - A window so short that no row for a page is left (an hour: 14.4× over the shortest sensible window is more than its
  *   whole budget) gets one that speaks when half of the budget is gone.
+ * - Rows that come out the same are one.
  *
  * `atLeast` is the shortest window that means anything, as two time slices.
  */
@@ -98,7 +99,7 @@ export function burnRateTable(
       note('left out: with a target of 0 every error is allowed');
       continue;
     }
-    const reachable = reachableRow(scaled, window, budget);
+    const reachable = reachableRow(scaled, window, budget, atLeast);
     if (reachable === undefined) {
       note(
         `left out: ${rate(scaled.burnRate)} needs ${percent(scaled.burnRate * budget)} errors, which cannot be, and no longer window replaces it`,
@@ -112,7 +113,16 @@ export function burnRateTable(
       scaled.long,
     );
   }
-  return { rows, notes };
+  // Two rates that cannot be reached may both become the slowest one, over the same windows.
+  const once = rows.filter(
+    (row, index) =>
+      !rows.some(
+        (other, at) =>
+          sameWindows(other, row) &&
+          (other.burnRate < row.burnRate || (other.burnRate === row.burnRate && at < index)),
+      ),
+  );
+  return { rows: once, notes };
 }
 
 function sameWindows(a: BurnRateWindow, b: BurnRateWindow): boolean {
@@ -122,14 +132,16 @@ function sameWindows(a: BurnRateWindow, b: BurnRateWindow): boolean {
 /** For a window too short for the table: half of the budget within the shortest long window. */
 function halfRow(window: Duration, atLeast: Duration): BurnRateWindow | undefined {
   const { long: floor, short } = SHORTEST.page;
-  const long = whole(Math.max(floor, atLeast * 6));
+  // Half of the budget over more than half of the window would not be a burn at all.
+  const most = Math.floor((window * LARGEST_SHARE) / MINUTE) * MINUTE;
+  const long = whole(Math.min(Math.max(floor, atLeast * 6), most));
   const burnRate = Number(((LARGEST_SHARE * window) / long).toPrecision(12));
   return burnRate < 1
     ? undefined
     : {
         severity: 'page',
         long: formatDuration(long),
-        short: formatDuration(whole(Math.max(short, atLeast))),
+        short: formatDuration(Math.min(whole(Math.max(short, atLeast)), long)),
         burnRate,
         budgetShare: LARGEST_SHARE,
       };
@@ -154,7 +166,12 @@ function scaledRow(row: BurnRateWindow, window: Duration, atLeast: Duration): Bu
   };
 }
 
-function reachableRow(row: BurnRateWindow, window: Duration, budget: number): BurnRateWindow | undefined {
+function reachableRow(
+  row: BurnRateWindow,
+  window: Duration,
+  budget: number,
+  atLeast: Duration,
+): BurnRateWindow | undefined {
   const burnRate = Math.max(REACHABLE_RATIO / budget, 1);
   if (burnRate * budget >= 1) return undefined;
   const rounded = whole((row.budgetShare * window) / burnRate);
@@ -163,7 +180,7 @@ function reachableRow(row: BurnRateWindow, window: Duration, budget: number): Bu
   return {
     severity: row.severity,
     long: formatDuration(long),
-    short: formatDuration(whole(long / 12)),
+    short: formatDuration(whole(Math.min(Math.max(long / 12, SHORTEST[row.severity].short, atLeast), long))),
     burnRate: Number(burnRate.toPrecision(12)),
     budgetShare: Number(((burnRate * long) / window).toPrecision(12)),
   };
