@@ -16,6 +16,7 @@ export const BudgetStatus = z.object({
   windowFrom: Instant,
   state: BudgetState.describe('no_data: nothing is known, which is not fine'),
   reason: z.string().optional().describe('Why nothing is known'),
+  unread: z.boolean().optional().describe('The source failed: what is known elsewhere is not known here'),
   sli: z.number().optional().describe('Good ÷ total over the window'),
   errorRatio: z.number().optional(),
   budgetRemaining: z.number().optional().describe('1 = untouched, negative = overspent'),

@@ -146,6 +146,7 @@ export class Budgets {
         ...base,
         state: 'no_data',
         reason: `the metrics could not be read: ${messageOf(error)}`,
+        unread: true,
         burnRates: [],
         coverage: 0,
       };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { BudgetStatus } from './budget-status.ts';
 import { BudgetLevel, type ErrorBudgetPolicySpec, levelOf, type Purpose } from './error-budget-policy.ts';
-import { type Override, OverrideTrace } from './override.ts';
+import { needsSecond, type Override, OverrideTrace } from './override.ts';
 
 export const GateAnswer = z.object({
   allowed: z.boolean(),
@@ -10,6 +10,14 @@ export const GateAnswer = z.object({
     .describe('The level of the policy that holds; no_data: nobody knows'),
   reason: z.string(),
   service: z.string().describe('Whose budget decided: the service itself, or one that depends on it'),
+  unknown: z
+    .array(z.string())
+    .optional()
+    .describe('Objectives of which nothing is known; the policy says under noData what may be done then'),
+  unread: z
+    .string()
+    .optional()
+    .describe('A budget could not be read, which is no answer: why. Only what ends a burn goes on then'),
   needsSecond: z
     .boolean()
     .optional()
@@ -24,71 +32,131 @@ export interface GateView {
   burns: ReadonlyMap<string, number | undefined>;
 }
 
-/** Whether the policy allows what is asked. The budget at the worst level decides; of two, the scarcer. */
-export function gateAnswer(
+/** What goes on although a budget cannot be read, where the policy allows it without data: it ends what burns. */
+const ENDS_A_BURN: readonly Purpose[] = ['fix_release', 'automation'];
+const MOST_NAMED = 5;
+
+/**
+ * Whether the policy allows what is asked, first by what is known: the budget at the worst level decides; of two, the
+ * scarcer. Then, by the policy's `noData`, for the budgets of which nothing is known; `broken` are declared and cannot be
+ * evaluated. Never empty: a service without SLOs has an answer too.
+ */
+export function gateAnswers(
   service: string,
   purpose: Purpose,
   policy: { name: string; spec: ErrorBudgetPolicySpec },
   views: readonly GateView[],
-): GateAnswer {
-  if (views.length === 0)
-    return {
-      allowed: true,
-      level: 'no_slo',
-      service,
-      reason: `${service} has no SLO, so no budget speaks against it.`,
-    };
-  const { name, spec } = policy;
-  const known = views
-    .map(({ status, burns }) => ({
-      status,
-      level: levelOf(spec, { remaining: status.budgetRemaining, burnRate: over => burns.get(over) }),
-    }))
-    .filter(view => view.level !== undefined)
+  broken: readonly { slo: string; problem: string }[] = [],
+): GateAnswer[] {
+  if (views.length + broken.length === 0)
+    return [
+      {
+        allowed: true,
+        level: 'no_slo',
+        service,
+        reason: `${service} has no SLO, so no budget speaks against it.`,
+      },
+    ];
+  const { spec } = policy;
+  const looked = views.map(({ status, burns }) => ({
+    status,
+    level: levelOf(spec, { remaining: status.budgetRemaining, burnRate: over => burns.get(over) }),
+  }));
+  const known = looked
+    .flatMap(({ status, level }) => (level === undefined ? [] : [{ status, level }]))
     .sort(
       (a, b) =>
-        rank(b.level!.level) - rank(a.level!.level) ||
+        rank(b.level.level) - rank(a.level.level) ||
         (a.status.budgetRemaining ?? 1) - (b.status.budgetRemaining ?? 1),
     );
-  const worst = known[0];
-  if (worst === undefined) {
-    const allowed = spec.noData.includes(purpose);
-    return {
-      allowed,
-      level: 'no_data',
-      service,
-      reason: `There is no data on the budget of ${service}; the policy ${name} ${allowed ? 'allows' : 'does not allow'} ${words(purpose)} then.`,
-    };
-  }
-  const { level, allows } = worst.level!;
+  const dark = looked.filter(({ level }) => level === undefined).map(({ status }) => status);
+  return [
+    ...(known[0] === undefined ? [] : [knownAnswer(service, purpose, policy, known[0])]),
+    ...(dark.length + broken.length === 0 ? [] : [darkAnswer(service, purpose, policy, dark, broken)]),
+  ];
+}
+
+function knownAnswer(
+  service: string,
+  purpose: Purpose,
+  { name, spec }: { name: string; spec: ErrorBudgetPolicySpec },
+  {
+    status,
+    level: { level, allows },
+  }: { status: BudgetStatus; level: ErrorBudgetPolicySpec['levels'][number] },
+): GateAnswer {
   const allowed = allows.includes(purpose);
-  const { budgetRemaining: left, objective, window } = worst.status;
+  const { budgetRemaining: left, objective, window } = status;
   return {
     allowed,
     level,
     service,
     reason: `${left === undefined ? 'An unknown part' : percent(left)} of the budget of ${objective} is left (${window}): level ${words(level)} of the policy ${name}, which ${allowed ? 'allows' : 'does not allow'} ${words(purpose)}.`,
+    ...second(allowed, level, spec),
   };
 }
 
+function darkAnswer(
+  service: string,
+  purpose: Purpose,
+  { name, spec }: { name: string; spec: ErrorBudgetPolicySpec },
+  dark: readonly BudgetStatus[],
+  broken: readonly { slo: string; problem: string }[],
+): GateAnswer {
+  const failed = dark.find(one => one.unread === true);
+  const unread =
+    broken[0]?.problem ?? (failed && `${failed.objective}: ${failed.reason ?? 'no reason given'}`);
+  const byPolicy = spec.noData.includes(purpose);
+  const allowed = byPolicy && (unread === undefined || ENDS_A_BURN.includes(purpose));
+  const unknown = [...dark.map(one => one.objective), ...broken.map(one => one.slo)];
+  return {
+    allowed,
+    level: 'no_data',
+    service,
+    reason:
+      unread === undefined
+        ? `There is no data on the budget of ${named(unknown)}; the policy ${name} ${allowed ? 'allows' : 'does not allow'} ${words(purpose)} then.`
+        : `A budget of ${service} could not be read (${unread.replace(/\.$/, '')}); ${allowed ? `the policy ${name} allows ${words(purpose)} then.` : `${words(purpose)} waits until it can.`}`,
+    unknown,
+    ...(unread === undefined ? {} : { unread }),
+    ...second(allowed, 'no_data', spec),
+  };
+}
+
+function second(allowed: boolean, level: string, { twoPeopleFrom }: ErrorBudgetPolicySpec) {
+  return !allowed && needsSecond(level, twoPeopleFrom) ? { needsSecond: true } : {};
+}
+
 /**
- * The answer of a service and of all that depend on it. A no of any one denies; of several the worst level speaks. A yes
- * tells the worst level too.
+ * The answer of several budgets: those of a service, and those of all that depend on it. A no of any one denies; of
+ * several the worst level speaks, and a second person is needed where any of them needs one. A yes tells the worst level
+ * too, and of what nothing is known.
  */
 export function joinedAnswer(answers: readonly GateAnswer[]): GateAnswer {
   const no = answers.filter(answer => !answer.allowed);
-  const [worst] = [...(no.length > 0 ? no : answers)].sort((a, b) => badness(b.level) - badness(a.level));
-  return worst!;
+  const speaking = no.length > 0 ? no : answers;
+  const worst = [...speaking].sort((a, b) => badness(b.level) - badness(a.level))[0]!;
+  const unknown = [...new Set(answers.flatMap(answer => answer.unknown ?? []))];
+  const unread = worst.unread ?? speaking.find(answer => answer.unread !== undefined)?.unread;
+  const silent = unknown.filter(one => !(worst.unknown ?? []).includes(one));
+  return {
+    ...worst,
+    reason: silent.length === 0 ? worst.reason : `${worst.reason} Nothing is known of ${named(silent)}.`,
+    ...(unknown.length === 0 ? {} : { unknown }),
+    ...(unread === undefined ? {} : { unread }),
+    ...(no.some(answer => answer.needsSecond === true) ? { needsSecond: true } : {}),
+  };
 }
 
 /** The answer where an override lets it through. */
 export function overridden(answer: GateAnswer, override: Override): GateAnswer {
   const { id, by, reason, until, confirmedBy } = override;
-  const second = confirmedBy === undefined ? '' : `, confirmed by ${confirmedBy}`;
+  const { needsSecond: _, ...rest } = answer;
+  const also = confirmedBy === undefined ? '' : `, confirmed by ${confirmedBy}`;
   return {
-    ...answer,
+    ...rest,
     allowed: true,
-    reason: `${answer.reason} Overridden by ${by}${second} until ${until.slice(0, 16).replace('T', ' ')} UTC (${id}): ${reason}`,
+    reason: `${answer.reason} Overridden by ${by}${also} until ${until.slice(0, 16).replace('T', ' ')} UTC (${id}): ${reason}`,
     override: { id, by, reason, until, ...(confirmedBy === undefined ? {} : { confirmedBy }) },
   };
 }
@@ -100,6 +168,11 @@ function badness(level: GateAnswer['level']): number {
 
 function rank(level: BudgetLevel): number {
   return BudgetLevel.options.indexOf(level);
+}
+
+function named(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMED).join(', ');
+  return names.length > MOST_NAMED ? `${shown} and ${names.length - MOST_NAMED} more` : shown;
 }
 
 function words(name: string): string {

@@ -2,17 +2,10 @@ import { type Catalog, withDependents } from '../catalog/index.ts';
 import { type Instant, instant, type Kernel, type Principal } from '../kernel/index.ts';
 import { bounded } from './bounded.ts';
 import type { Budgets } from './budgets.ts';
-import type { Compiled } from './declared.ts';
+import type { BrokenSlo, Compiled } from './declared.ts';
 import { ErrorBudgetPolicy, type Purpose, policyFor } from './error-budget-policy.ts';
-import { type GateAnswer, gateAnswer, joinedAnswer, overridden } from './gate.ts';
-import {
-  isActive,
-  needsSecond,
-  type Override,
-  type OverrideState,
-  overrideFor,
-  stateOf,
-} from './override.ts';
+import { type GateAnswer, gateAnswers, joinedAnswer, overridden } from './gate.ts';
+import { isActive, type Override, type OverrideState, overrideFor, stateOf } from './override.ts';
 import { Overrides } from './overrides.ts';
 
 const CONCURRENCY = 6;
@@ -23,40 +16,35 @@ export class Gates {
   readonly #kernel: Kernel;
   readonly #catalog: Pick<Catalog, 'list'>;
   readonly #budgets: Budgets;
-  readonly #compiled: () => Promise<Compiled[]>;
+  readonly #declared: () => Promise<{ all: Compiled[]; broken: BrokenSlo[] }>;
 
   constructor(
     kernel: Kernel,
     catalog: Pick<Catalog, 'list'>,
     budgets: Budgets,
-    compiled: () => Promise<Compiled[]>,
+    declared: () => Promise<{ all: Compiled[]; broken: BrokenSlo[] }>,
   ) {
     this.#kernel = kernel;
     this.#catalog = catalog;
     this.#budgets = budgets;
-    this.#compiled = compiled;
+    this.#declared = declared;
     this.overrides = new Overrides(kernel);
   }
 
   /**
-   * Whether the budgets of a service, and of all that depend on it, allow what is asked, each by its own policy. The
-   * scarcest budget decides; an override that is in force lets it through, and is named.
+   * Whether the budgets of a service, and of all that depend on it, allow what is asked, each by its own policy. A no of
+   * any one decides; an override that is in force lets it through, and is named.
    */
   async ask(service: string, purpose: Purpose, at: Instant): Promise<GateAnswer> {
     const answer = await this.#budgetsAnswer(service, purpose, at);
     if (answer.allowed) return answer;
-    const { twoPeopleFrom } = policyFor(answer.service, await this.#catalog.list(ErrorBudgetPolicy)).spec;
-    const { level } = answer;
     const found = overrideFor(await this.overrides.between({ from: at, to: at }, [service]), {
       service,
       purpose,
-      level,
-      twoPeopleFrom,
+      secondNeeded: answer.needsSecond === true,
       now: at,
     });
-    return found === undefined
-      ? { ...answer, ...(needsSecond(level, twoPeopleFrom) ? { needsSecond: true } : {}) }
-      : overridden(answer, found);
+    return found === undefined ? answer : overridden(answer, found);
   }
 
   /** Lets through what the gate denies. From the policy's level on it counts once a second person confirmed it. */
@@ -66,27 +54,22 @@ export class Gates {
   ): Promise<{ override: Override; waitsForSecond: boolean }> {
     const { service, purposes } = request;
     const at = instant(this.#kernel.clock.now());
-    const answers = await Promise.all(purposes.map(purpose => this.#budgetsAnswer(service, purpose, at)));
-    const worst = joinedAnswer(answers);
+    const worst = await this.#worst(service, purposes, at);
     const override = await this.overrides.make({ ...request, level: worst.level }, principal);
-    const { twoPeopleFrom } = policyFor(worst.service, await this.#catalog.list(ErrorBudgetPolicy)).spec;
-    return { override, waitsForSecond: !worst.allowed && needsSecond(worst.level, twoPeopleFrom) };
+    return { override, waitsForSecond: worst.needsSecond === true };
   }
 
   /** How an override stands at an instant. */
   async stateOf(override: Override, at: Instant): Promise<OverrideState> {
     if (!isActive(override, at) || override.confirmedBy !== undefined) return stateOf(override, at, false);
-    const answers = await Promise.all(
-      override.purposes.map(purpose => this.#budgetsAnswer(override.service, purpose, at)),
-    );
-    const worst = joinedAnswer(answers);
-    const { twoPeopleFrom } = policyFor(worst.service, await this.#catalog.list(ErrorBudgetPolicy)).spec;
-    return stateOf(override, at, !worst.allowed && needsSecond(worst.level, twoPeopleFrom));
+    const worst = await this.#worst(override.service, override.purposes, at);
+    return stateOf(override, at, worst.needsSecond === true);
   }
 
-  /** What a service's own budgets say, whatever depends on it. */
-  own(service: string, at: Instant): Promise<GateAnswer> {
-    return this.#answer(service, 'release', at);
+  /** At which level a service's own budgets stand, whatever depends on it; undefined when nobody knows. */
+  async own(service: string, at: Instant): Promise<GateAnswer | undefined> {
+    const answers = await this.#answers(service, 'release', at);
+    return answers.find(({ level }) => level !== 'no_data' && level !== 'no_slo');
   }
 
   /** The services whose budgets speak on a service: itself, and all that depend on it. */
@@ -94,13 +77,19 @@ export class Gates {
     return withDependents(this.#catalog, service);
   }
 
-  async #budgetsAnswer(service: string, purpose: Purpose, at: Instant): Promise<GateAnswer> {
-    const services = await withDependents(this.#catalog, service);
-    return joinedAnswer(await bounded(services, 4, name => this.#answer(name, purpose, at)));
+  async #worst(service: string, purposes: readonly Purpose[], at: Instant): Promise<GateAnswer> {
+    return joinedAnswer(await bounded(purposes, 2, purpose => this.#budgetsAnswer(service, purpose, at)));
   }
 
-  async #answer(service: string, purpose: Purpose, at: Instant): Promise<GateAnswer> {
-    const mine = (await this.#compiled()).filter(({ objective }) => objective.service === service);
+  async #budgetsAnswer(service: string, purpose: Purpose, at: Instant): Promise<GateAnswer> {
+    const services = await withDependents(this.#catalog, service);
+    const answers = await bounded(services, 4, name => this.#answers(name, purpose, at));
+    return joinedAnswer(answers.flat());
+  }
+
+  async #answers(service: string, purpose: Purpose, at: Instant): Promise<GateAnswer[]> {
+    const { all, broken } = await this.#declared();
+    const mine = all.filter(({ objective }) => objective.service === service);
     const policy = policyFor(service, await this.#catalog.list(ErrorBudgetPolicy));
     const views = await bounded(mine, CONCURRENCY, async one => {
       const status = await this.#budgets.status(one, at);
@@ -110,6 +99,12 @@ export class Gates {
           burns.set(burnAbove.over, await this.#budgets.burn(one.objective, burnAbove.over, at));
       return { status, burns };
     });
-    return gateAnswer(service, purpose, policy, views);
+    return gateAnswers(
+      service,
+      purpose,
+      policy,
+      views,
+      broken.filter(one => one.service === service),
+    );
   }
 }

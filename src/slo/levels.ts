@@ -64,10 +64,11 @@ export class Levels {
   }
 
   async #lookAt(service: string, now: number): Promise<void> {
-    const { level, reason } = await this.#gates.own(service, instant(now));
-    const found = BudgetLevel.safeParse(level);
+    const own = await this.#gates.own(service, instant(now));
+    const found = BudgetLevel.safeParse(own?.level);
     // No data says nothing of the budget.
-    if (!found.success) return;
+    if (own === undefined || !found.success) return;
+    const { reason } = own;
     const before = await this.#stored(service);
     const { standing, from } = afterLook(before, found.data, now);
     if (before !== undefined && from === undefined && before.betterSince === standing.betterSince) return;

@@ -24,7 +24,7 @@ import type { Slos } from './slos.ts';
 import { specificationOperations } from './specification-operations.ts';
 import { suggestOperation } from './suggest-operation.ts';
 import { templateOperation } from './template-operation.ts';
-import { burnDownText, statusTable, statusText } from './text.ts';
+import { burnDownText, statusTable, statusText, wrapped } from './text.ts';
 
 const operation = operationsOf<{ slos: Slos }>();
 
@@ -68,6 +68,14 @@ const show = operation({
     rules: z.array(AlertRule),
     notes: z.array(z.string()).describe('What was changed so that the rules can fire'),
     burnDown: z.array(BurnDownPoint),
+    parts: z
+      .array(z.object({ objective: z.string(), displayName: z.string(), weight: z.number() }))
+      .optional()
+      .describe('Of a composite SLO: what it is made of'),
+    partOf: z
+      .object({ objective: z.string(), displayName: z.string(), weight: z.number() })
+      .optional()
+      .describe('The composite SLO that it is a part of, and its weight in it'),
     overrides: z
       .array(Override.extend({ state: OverrideState }))
       .describe('Of the gate of its service, in force or over in the last week'),
@@ -76,8 +84,24 @@ const show = operation({
     const { objective, rules, notes } = await slos.find(id);
     const at = now();
     const status = await slos.status(objective.id, at);
+    const same = (await slos.objectives()).filter(one => one.slo === objective.slo);
+    const whole = same.find(one => one.parts !== undefined);
     return {
       status,
+      ...(objective.parts === undefined
+        ? {}
+        : {
+            parts: objective.parts.map(part => ({
+              objective: part.id,
+              displayName: same.find(one => one.id === part.id)?.displayName ?? part.id,
+              weight: part.weight,
+            })),
+          }),
+      ...(whole === undefined || objective.weight === undefined
+        ? {}
+        : {
+            partOf: { objective: whole.id, displayName: whole.displayName, weight: objective.weight },
+          }),
       ...(objective.description === undefined ? {} : { description: objective.description }),
       queries: objective.sli.queries,
       expressions: {
@@ -97,9 +121,11 @@ const show = operation({
       ),
     };
   },
-  render: ({ status, rules, notes, burnDown, overrides }) =>
+  render: ({ status, parts, partOf, rules, notes, burnDown, overrides }) =>
     [
       statusText(status),
+      ...(partOf === undefined ? [] : [`Part of ${partOf.objective}, with the weight ${partOf.weight}.`]),
+      ...(parts ?? []).map(part => `Part ${part.objective} (${part.displayName}), weight ${part.weight}`),
       '',
       ...(rules.length === 0 && notes.length === 0 ? ['Rules: none, it pages nobody.'] : ['Rules:']),
       ...rules.map(
@@ -215,7 +241,7 @@ const gate = operation({
   name: 'slo.gate',
   summary: 'Ask whether the error budget of a service allows a release, chaos, automation or maintenance.',
   description:
-    'Counts the budgets of the service and of all that depend on it. Fails with the code `denied` (exit code 4) when it is not allowed, so that a pipeline stops there.',
+    'Counts the budgets of the service and of all that depend on it. Exit code 0: allowed; 4: denied; 6: a budget could not be read, or the server is away; 3: there is no such service; 2: a wrong input. Of a service without SLO no budget speaks; without data the policy’s noData says what may be done.',
   effect: 'read',
   route: 'GET /services/:service/gate',
   args: ['service'],
@@ -238,13 +264,17 @@ const gate = operation({
               : `Declared: ${known.join(', ').slice(0, 300)}.`,
         });
     }
-    if (!answer.allowed && !ask)
-      throw new Fault('denied', answer.reason, {
-        hint: `nines slo list --service ${answer.service} shows the budgets; ${answer.needsSecond ? 'two people may' : 'a person may'} override it: nines slo override ${service} --for ${purpose} --reason "why"${answer.needsSecond ? ', then another person: nines slo confirm ID' : ''}.`,
+    if (!answer.allowed && !ask) {
+      const two = answer.needsSecond === true;
+      // That a budget cannot be read is no answer: it may be read in a minute.
+      const unread = answer.unread !== undefined && answer.level === 'no_data';
+      throw new Fault(unread ? 'unavailable' : 'denied', answer.reason, {
+        hint: `nines slo list --service ${answer.service} shows the budgets; ${two ? 'two people may' : 'a person may'} override it: nines slo override ${service} --for ${purpose} --reason "why"${two ? ', then another person: nines slo confirm ID' : ''}.`,
       });
+    }
     return answer;
   },
-  render: ({ allowed, reason }) => `${allowed ? 'Allowed' : 'Denied'}. ${reason}`,
+  render: ({ allowed, reason }) => wrapped(`${allowed ? 'Allowed' : 'Denied'}. ${reason}`).join('\n'),
   examples: ['nines slo gate payments --for release', 'nines slo gate payments --for chaos --ask'],
 });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Fault, Instant, instant } from '../kernel/index.ts';
 import { BudgetLevel, Purpose } from './error-budget-policy.ts';
+import { wrapped } from './text.ts';
 
 /** Somebody's decision to go on although the budget says no: named, reasoned, for a time. */
 export const Override = z.object({
@@ -53,14 +54,14 @@ export function needsSecond(level: string, twoPeopleFrom: BudgetLevel): boolean 
 /** The override that lets this through now; one that waits for its second person does not. */
 export function overrideFor(
   overrides: readonly Override[],
-  asked: { service: string; purpose: Purpose; level: string; twoPeopleFrom: BudgetLevel; now: Instant },
+  asked: { service: string; purpose: Purpose; secondNeeded: boolean; now: Instant },
 ): Override | undefined {
   return overrides.find(
     one =>
       one.service === asked.service &&
       one.purposes.includes(asked.purpose) &&
       isActive(one, asked.now) &&
-      (one.confirmedBy !== undefined || !needsSecond(asked.level, asked.twoPeopleFrom)),
+      (one.confirmedBy !== undefined || !asked.secondNeeded),
   );
 }
 
@@ -112,19 +113,7 @@ export function overrideText(override: Override, state: OverrideState): string {
   const second = confirmedBy === undefined ? '' : `, confirmed by ${confirmedBy}`;
   return [
     `${id}  ${service}  ${purposes.join(', ').replaceAll('_', ' ')}`,
-    ...wrapped(says[state]),
-    ...wrapped(`by ${by}${second}, at the level ${level.replaceAll('_', ' ')}: ${reason}`),
+    ...wrapped(says[state], 2),
+    ...wrapped(`by ${by}${second}, at the level ${level.replaceAll('_', ' ')}: ${reason}`, 2),
   ].join('\n');
-}
-
-const WIDTH = 78;
-
-function wrapped(text: string): string[] {
-  const lines: string[] = [''];
-  for (const word of text.split(/\s+/)) {
-    const last = lines.at(-1)!;
-    if (last !== '' && last.length + 1 + word.length > WIDTH) lines.push(word);
-    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
-  }
-  return lines.map(line => `  ${line}`);
 }

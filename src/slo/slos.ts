@@ -79,7 +79,7 @@ export class Slos {
     this.#budgets = new Budgets(telemetry.metrics, kernel.log, async (objective, window) =>
       excludedOf(await this.#corrections(), objective, window),
     );
-    this.gates = new Gates(kernel, catalog, this.#budgets, () => this.compiled());
+    this.gates = new Gates(kernel, catalog, this.#budgets, () => this.#declared.load());
     this.levels = new Levels(kernel, catalog, this.gates, () => this.compiled());
   }
 

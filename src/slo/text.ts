@@ -45,6 +45,24 @@ export function statusTable(statuses: readonly BudgetStatus[], broken: readonly 
   ].join('\n');
 }
 
+const WIDTH = 80;
+
+/** Lines of at most 80 columns, each indented; a word that is longer is cut over lines. */
+export function wrapped(text: string, indent = 0): string[] {
+  const room = WIDTH - indent;
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/).filter(Boolean))
+    for (let at = 0; at < word.length; at += room) {
+      const part = word.slice(at, at + room);
+      if (line !== '' && line.length + 1 + part.length > room) {
+        lines.push(line);
+        line = part;
+      } else line = line === '' ? part : `${line} ${part}`;
+    }
+  return [...lines, line].map(one => `${' '.repeat(indent)}${one}`);
+}
+
 function nowBurn({ burnRates }: BudgetStatus): string {
   const shortest = burnRates.find(one => one.burnRate !== null);
   return shortest === undefined ? '–' : times(shortest.burnRate!);
