@@ -43,6 +43,7 @@ import { keepStateBounded } from './state-retention.ts';
 import {
   openChdb,
   openClickHouse,
+  LogMetric,
   Probes,
   probeMigrations,
   type Store,
@@ -107,6 +108,8 @@ export async function openApp({ folder, config, log, metrics, ingestToken }: App
     ranges: config.telemetry.ranges,
     metrics: config.telemetry.metrics,
     scrape: config.telemetry.scrape,
+    logMetrics: async () =>
+      (await catalog.list(LogMetric)).map(({ metadata, spec }) => ({ name: metadata.name, spec })),
   });
   const probes = new Probes(kernel, catalog, {
     config: config.probes,

@@ -6,6 +6,7 @@ export { DownsamplingConfig } from './downsampling.ts';
 export type { IngestLimits, IngestResult, Sent } from './ingest.ts';
 export type { LogPattern, PatternFilter } from './log-patterns.ts';
 export type { LogFilter, LogLevelName, LogRecord } from './log-record.ts';
+export { LogMetric } from './log-metric.ts';
 export { recordLines } from './log-text.ts';
 export type { Logs } from './logs.ts';
 export {

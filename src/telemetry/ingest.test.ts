@@ -263,13 +263,13 @@ test('any text in any place is stored and found as it was', async () => {
 test('rates, errors and durations of spans become metrics, per version, from zero', async () => {
   let time = t0;
   const telemetry = await testTelemetry(store, { now: () => time });
-  await telemetry.writeSpanMetrics();
+  await telemetry.writeDerivedMetrics();
   time += 5000;
   await telemetry.ingestTraces(spans(10, 1000), protobuf);
   await telemetry.ingestTraces(spans(5, 1000, { status: { code: 2 } }), protobuf);
-  await telemetry.writeSpanMetrics();
+  await telemetry.writeDerivedMetrics();
   time += 5000;
-  await telemetry.writeSpanMetrics();
+  await telemetry.writeDerivedMetrics();
   const at = instant(time);
   const calls = async (when: string) =>
     Object.fromEntries(
@@ -302,7 +302,7 @@ test('a service that puts ids into its span names is counted under other past a 
     protobufOf('traces', { resourceSpans: [{ resource, scopeSpans: [{ spans: many }] }] }),
     protobuf,
   );
-  await telemetry.writeSpanMetrics();
+  await telemetry.writeDerivedMetrics();
   const { samples } = await telemetry.metrics.instant(
     'traces_spanmetrics_calls_total{span_name="other"}',
     instant(now()),

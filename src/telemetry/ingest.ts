@@ -1,6 +1,8 @@
 import { asFault, Fault, type Kernel } from '../kernel/index.ts';
 import type { Block } from './block/block.ts';
+import { logArrivals } from './log-arrival.ts';
 import { LogBlock } from './log-block.ts';
+import type { LogCounters } from './log-counters.ts';
 import { appendLogs } from './log-rows.ts';
 import type { LogTails } from './log-tail.ts';
 import type { LogTemplates, TemplateRow } from './log-templates.ts';
@@ -95,6 +97,7 @@ export class Ingest {
   readonly #observe: SpanObserver;
   readonly #tails: LogTails | undefined;
   readonly #templates: LogTemplates | undefined;
+  readonly #logCounters: LogCounters | undefined;
   #spans = new SpanBlock();
   #logs = new LogBlock();
   readonly #admit: (signal: Signal) => void;
@@ -112,6 +115,8 @@ export class Ingest {
       retention: Retention;
       limits: IngestLimits;
       observe: SpanObserver;
+      /** Counts log records as they arrive. */
+      logCounters?: LogCounters;
       head?: SampleHead | undefined;
       /** Those who follow the log records that arrive. */
       tails?: LogTails;
@@ -128,6 +133,7 @@ export class Ingest {
     this.#observe = observe;
     this.#tails = options.tails;
     this.#templates = options.templates;
+    this.#logCounters = options.logCounters;
     this.#admit = options.admit ?? (() => {});
     this.#budget = new Budget(limits.maxQueuedBytes);
     this.#translator = new MetricTranslator(index);
@@ -215,7 +221,7 @@ export class Ingest {
       this.#count.levels();
       await stored;
       this.#count.levels();
-      if (signal === 'logs' && this.#tails?.followed) this.#tell(this.#tails, body, encoding);
+      if (signal === 'logs') this.#tell(body, encoding);
       this.#count.accepted(signal, accepted);
       for (const [reason, count] of rejected.counts) this.#count.rejected(signal, reason, count);
       if (rejected.total > 0)
@@ -302,7 +308,10 @@ export class Ingest {
           if (this.#logs.sealed) this.#logs = new LogBlock();
           const block = this.#logs;
           return this.#addRows('logs', 'otel_logs', block, () =>
-            appendLogs(bytes, block, this.#bounds(now, 'logs'), now, this.#templates),
+            appendLogs(bytes, block, this.#bounds(now, 'logs'), now, {
+              templates: this.#templates,
+              observe: this.#logCounters && (service => this.#logCounters!.of(service)),
+            }),
           );
         }
         case 'metrics': {
@@ -338,10 +347,18 @@ export class Ingest {
     }
   }
 
-  /** Followers are told of what is stored. Decoding once more costs only while somebody follows. */
-  #tell(tails: LogTails, body: Uint8Array, encoding: Encoding): void {
+  /**
+   * Those who follow and the LogMetrics are told of what is stored. Decoding once more costs only while somebody
+   * follows or something is declared.
+   */
+  #tell(body: Uint8Array, encoding: Encoding): void {
+    const [tails, counters] = [this.#tails, this.#logCounters];
+    if (!tails?.followed && !counters?.declared) return;
     const now = this.#kernel.clock.now();
-    tails.publish(decodeExport('logs', body, encoding), this.#bounds(now, 'logs'), now);
+    const request = decodeExport('logs', body, encoding);
+    const arrivals = [...logArrivals(request, this.#bounds(now, 'logs'), now)];
+    if (tails?.followed) tails.publish(arrivals, now);
+    counters?.count(arrivals);
   }
 
   #bounds(now: number, signal: keyof Retention): TimeBounds {

@@ -12,12 +12,17 @@ import {
   type RecordReader,
   type ResourcePart,
   type ScopePart,
+  type ServiceIdentity,
   writeAttributes,
 } from './otlp/envelope.ts';
 import { writeAttribute, writeValue } from './otlp/value.ts';
 import { Rejections } from './sample-rows.ts';
 import type { TakenRows } from './span-rows.ts';
 import { type TimeBounds, timeProblem, timeSentence } from './time-bounds.ts';
+
+/** What else wants to know of the records of a service, as the metrics made of logs; severities are OTLP's numbers. */
+export type LogObserver = (service: ServiceIdentity) => LogSeen;
+export type LogSeen = (severity: number) => void;
 
 /**
  * Appends the records of an OTLP request in protobuf to a block. `nowMs` is for records that carry no time. Throws
@@ -28,10 +33,10 @@ export function appendLogs(
   block: LogBlock,
   bounds: TimeBounds,
   nowMs: number,
-  templates?: LogTemplates,
+  { templates, observe }: { templates?: LogTemplates | undefined; observe?: LogObserver | undefined } = {},
 ): TakenRows {
   const cursor = new Cursor(body);
-  const reader = new LogReader(cursor, block, bounds, nowMs, templates);
+  const reader = new LogReader(cursor, block, bounds, nowMs, templates, observe);
   eachRecord(cursor, reader);
   return reader;
 }
@@ -51,6 +56,8 @@ class LogReader implements RecordReader, TakenRows {
   readonly #bounds: TimeBounds;
   readonly #nowMs: number;
   readonly #templates: LogTemplates | undefined;
+  readonly #observe: LogObserver | undefined;
+  #seen: LogSeen | undefined;
   #resource: ResourcePart | undefined;
   #scope: ScopePart | undefined;
   /** Where the attributes of the resource and of the scope lie in their columns, once a row has them. */
@@ -74,8 +81,10 @@ class LogReader implements RecordReader, TakenRows {
     bounds: TimeBounds,
     nowMs: number,
     templates: LogTemplates | undefined,
+    observe: LogObserver | undefined,
   ) {
     this.#templates = templates;
+    this.#observe = observe;
     this.#cursor = cursor;
     this.#block = block;
     this.#bounds = bounds;
@@ -85,7 +94,9 @@ class LogReader implements RecordReader, TakenRows {
   resource(resource: ResourcePart): void {
     const { bytes } = this.#cursor;
     const { columns } = this.#block;
-    const { name } = identityOf(attributesAt(this.#cursor, resource.attributes));
+    const identity = identityOf(attributesAt(this.#cursor, resource.attributes));
+    const { name } = identity;
+    this.#seen = name === '' ? undefined : this.#observe?.(identity);
     const { from, to } = resource.schemaUrl;
     this.#resource = resource;
     this.#resourceRow = undefined;
@@ -195,7 +206,9 @@ class LogReader implements RecordReader, TakenRows {
     const text =
       to > from ? dictionary.indexOf(bytes, from, to) : dictionary.indexOfText(levelOf(number).toUpperCase());
     SeverityText.push(text);
-    SeverityNumber.push(severityOfRecord({ severityNumber: number, severityText: dictionary.textAt(text) }));
+    const severity = severityOfRecord({ severityNumber: number, severityText: dictionary.textAt(text) });
+    SeverityNumber.push(severity);
+    this.#seen?.(severity);
   }
 
   #writeTexts(): void {

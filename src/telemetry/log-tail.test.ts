@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Fault, instant } from '../kernel/index.ts';
+import { type LogArrival, logArrivals } from './log-arrival.ts';
 import { LogTails, type TailItem, tailBounds } from './log-tail.ts';
 import type { ExportLogs } from './otlp/message.ts';
 import type { Store } from './store.ts';
@@ -92,7 +93,7 @@ test('a query that cannot be read, and what is no question, is refused before an
 });
 
 const bounds = { fromMs: 1, toMs: t0 + 1000 };
-function request(count: number, text = (i: number) => `line ${i}`): ExportLogs {
+function request(count: number, text = (i: number) => `line ${i}`): LogArrival[] {
   const logRecords = Array.from({ length: count }, (_, i) => ({
     timeUnixNano: BigInt(t0) * 1_000_000n,
     observedTimeUnixNano: 0n,
@@ -105,17 +106,17 @@ function request(count: number, text = (i: number) => `line ${i}`): ExportLogs {
     flags: 0,
     eventName: '',
   }));
-  return { resourceLogs: [{ scopeLogs: [{ logRecords }] }] } as unknown as ExportLogs;
+  const sent = { resourceLogs: [{ scopeLogs: [{ logRecords }] }] } as unknown as ExportLogs;
+  return [...logArrivals(sent, bounds, t0)];
 }
 
 test('what is too much for a follower is left out and told, in its place', async () => {
   const tails = new LogTails();
   const stop = new AbortController();
   const items = tails.follow(() => true, stop.signal);
-  tails.publish(request(tailBounds.perSecond + 120), bounds, t0);
+  tails.publish(request(tailBounds.perSecond + 120), t0);
   tails.publish(
     request(1, () => 'later'),
-    bounds,
     t0 + 1000,
   );
   const taken = await take(items, tailBounds.perSecond + 2);
@@ -125,7 +126,7 @@ test('what is too much for a follower is left out and told, in its place', async
 test('a reader that does not read holds no more than the bound, and hears what it missed', async () => {
   const tails = new LogTails();
   const items = tails.follow(() => true, new AbortController().signal);
-  for (let second = 0; second < 10; second++) tails.publish(request(400), bounds, t0 + second * 1000);
+  for (let second = 0; second < 10; second++) tails.publish(request(400), t0 + second * 1000);
   const taken = await take(items, tailBounds.waiting + 1);
   assert.deepEqual(taken.at(-1), { left: 4000 - tailBounds.waiting });
 });
@@ -144,7 +145,7 @@ test('the number of followers is bounded, and who ends makes room', async () => 
 test('more than can be looked at in a second is told to each follower as left out', async () => {
   const tails = new LogTails();
   const items = tails.follow(record => record.body === 'wanted', new AbortController().signal);
-  tails.publish(request(tailBounds.lookedAt + 7), bounds, t0);
+  tails.publish(request(tailBounds.lookedAt + 7), t0);
   assert.deepEqual(await take(items, 1), [{ left: 7 }]);
 });
 
@@ -153,7 +154,6 @@ test('long bodies and values are cut for a follower', async () => {
   const items = tails.follow(() => true, new AbortController().signal);
   tails.publish(
     request(1, () => 'x'.repeat(100_000)),
-    bounds,
     t0,
   );
   const [item] = await take(items, 1);
@@ -168,13 +168,12 @@ test('looks are counted for each follower, and a long record for several: many t
     return false;
   };
   for (let n = 0; n < 100; n++) tails.follow(look, new AbortController().signal);
-  tails.publish(request(2_000), bounds, t0);
+  tails.publish(request(2_000), t0);
   assert.equal(looks, tailBounds.lookedAt);
   const long = tailBounds.charactersPerLook * 999;
   looks = 0;
   tails.publish(
     request(2, () => 'x'.repeat(long)),
-    bounds,
     t0 + 1000,
   );
   assert.equal(looks, tailBounds.lookedAt / 1000);
@@ -185,7 +184,6 @@ test('large records fill what a reader that does not read may hold sooner', asyn
   const items = tails.follow(() => true, new AbortController().signal);
   tails.publish(
     request(400, () => 'x'.repeat(tailBounds.bodyCharacters)),
-    bounds,
     t0,
   );
   const fit = tailBounds.waitingCharacters / tailBounds.bodyCharacters;

@@ -1,11 +1,8 @@
 import { Fault, instant } from '../kernel/index.ts';
+import type { LogArrival } from './log-arrival.ts';
 import type { Matchable } from './log-query/match.ts';
 import { type LogRecord, logId } from './log-record.ts';
-import { levelOf, severityOfRecord } from './log-severity.ts';
-
-import { attribute, valueText } from './otlp/attribute.ts';
-import type { ExportLogs, KeyValue } from './otlp/message.ts';
-import { type TimeBounds, timeProblem } from './time-bounds.ts';
+import { levelOf } from './log-severity.ts';
 
 /** What a follower gets: a record, or how many were left out because there were too many. */
 export type TailItem = { readonly log: LogRecord } | { readonly left: number };
@@ -58,13 +55,13 @@ export class LogTails {
   }
 
   /** Tells of records that were stored. */
-  publish(request: ExportLogs, bounds: TimeBounds, nowMs: number): void {
+  publish(arrivals: readonly LogArrival[], nowMs: number): void {
     const second = Math.floor(nowMs / 1000);
     if (second !== this.#second) {
       this.#second = second;
       this.#looked = 0;
     }
-    for (const { record, nanos } of recordsOf(request, bounds, nowMs)) {
+    for (const { record, nanos } of arrivals) {
       const cost = 1 + Math.floor(record.body.length / tailBounds.charactersPerLook);
       for (const follower of this.#followers) {
         this.#looked += cost;
@@ -149,43 +146,6 @@ class Follower {
     this.#waiting.push({ left: this.#left });
     this.#left = 0;
   }
-}
-
-function* recordsOf(
-  request: ExportLogs,
-  bounds: TimeBounds,
-  nowMs: number,
-): Generator<{ record: Matchable; nanos: bigint }> {
-  for (const { resource, scopeLogs } of request.resourceLogs) {
-    const service = attribute(resource?.attributes ?? [], 'service.name') ?? '';
-    const ofResource = textsOf(resource?.attributes ?? []);
-    for (const { scope, logRecords } of scopeLogs)
-      for (const record of logRecords) {
-        const nanos = record.timeUnixNano || record.observedTimeUnixNano || BigInt(nowMs) * 1_000_000n;
-        if (timeProblem(Number(nanos / 1_000_000n), bounds) !== undefined) continue;
-        const attributes = textsOf(record.attributes);
-        if (record.eventName !== '') attributes['event.name'] = record.eventName;
-        yield {
-          nanos,
-          record: {
-            body: valueText(record.body),
-            service,
-            scope: scope?.name ?? '',
-            severity: severityOfRecord(record),
-            traceId: record.traceId,
-            spanId: record.spanId,
-            attributes,
-            resource: ofResource,
-          },
-        };
-      }
-  }
-}
-
-function textsOf(attributes: readonly KeyValue[]): Record<string, string> {
-  const texts: Record<string, string> = Object.create(null);
-  for (const { key, value } of attributes) texts[key] = valueText(value);
-  return texts;
 }
 
 function tailRecord(record: Matchable, nanos: bigint): LogRecord {

@@ -110,9 +110,9 @@ before(async () => {
     }),
     'application/x-protobuf',
   );
-  await telemetry.writeSpanMetrics();
+  await telemetry.writeDerivedMetrics();
   now += 5000;
-  await telemetry.writeSpanMetrics();
+  await telemetry.writeDerivedMetrics();
 });
 after(() => store.close());
 

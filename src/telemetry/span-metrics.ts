@@ -1,8 +1,10 @@
+import { DerivedCounter, DerivedCounters } from './derived-counters.ts';
+import { identityLabels } from './identity-labels.ts';
 import { boundText } from './metric-name.ts';
 import type { ServiceIdentity } from './otlp/envelope.ts';
 import type { Labels } from './promql/index.ts';
-import { SampleRows } from './sample-rows.ts';
-import type { IndexedSeries, SeriesIndex, SeriesMeta } from './series-index.ts';
+import type { SampleRows } from './sample-rows.ts';
+import type { SeriesIndex, SeriesMeta } from './series-index.ts';
 import type { SpanSeen } from './span-rows.ts';
 
 /** Upper bounds in seconds. The collector's spanmetrics connector has similar ones; these hold the usual objectives. */
@@ -17,8 +19,6 @@ const statuses = ['STATUS_CODE_UNSET', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR'] as
 const mostOperations = 500;
 /** Counters of all services together. */
 const mostCounters = 20_000;
-/** A counter without a span for so long is forgotten: the release that it counted is gone. */
-const forgottenAfterMs = 3_600_000;
 export const otherOperations = 'other';
 
 interface Service {
@@ -33,36 +33,72 @@ interface Operation {
   counters: (Counter | undefined)[];
 }
 
-interface Counter {
-  service: Service;
-  operation: Operation;
-  place: number;
-  labels: Labels;
-  buckets: number[];
-  sum: number;
-  count: number;
-  /** Made at the first write; absent when the limits of series do not allow it. */
-  series?: readonly IndexedSeries[];
-  /** Whether it counted a span since the last write; else, since when it stands still (epoch ms). */
-  fresh: boolean;
-  idleSince: number;
+class Counter extends DerivedCounter {
+  readonly service: Service;
+  readonly operation: Operation;
+  readonly place: number;
+  readonly buckets = new Array<number>(bounds.length).fill(0);
+  sum = 0;
+  count = 0;
+
+  constructor(service: Service, operation: Operation, place: number) {
+    super();
+    this.service = service;
+    this.operation = operation;
+    this.place = place;
+  }
+
+  describe(): [Labels, SeriesMeta][] {
+    const labels = {
+      ...identityLabels(this.service.identity),
+      span_name: this.operation.name,
+      span_kind: kinds[this.place < 3 ? 0 : 1],
+      status_code: statuses[this.place % 3]!,
+    };
+    const duration: SeriesMeta = {
+      type: 'histogram',
+      unit: 'seconds',
+      help: 'Duration of server and consumer spans.',
+    };
+    return [
+      [
+        { ...labels, __name__: calls },
+        { type: 'counter', unit: '', help: 'Server and consumer spans.' },
+      ],
+      ...[...bounds, Number.POSITIVE_INFINITY].map((bound): [Labels, SeriesMeta] => [
+        { ...labels, __name__: `${latency}_bucket`, le: boundText(bound) },
+        duration,
+      ]),
+      [{ ...labels, __name__: `${latency}_sum` }, duration],
+      [{ ...labels, __name__: `${latency}_count` }, duration],
+    ];
+  }
+
+  values(): number[] {
+    const values: number[] = [this.count];
+    let below = 0;
+    for (const count of this.buckets) {
+      below += count;
+      values.push(below);
+    }
+    values.push(this.count, this.sum, this.count);
+    return values;
+  }
 }
 
 /**
  * Rate, errors and duration of each operation, counted as spans arrive: what a service that exports traces only has
- * for metrics. Counters are kept in memory and written as samples; after a restart they begin at zero, a counter reset.
+ * for metrics.
  */
 export class SpanMetrics {
-  readonly #index: SeriesIndex;
   readonly #services = new Map<string, Service>();
-  readonly #counters = new Set<Counter>();
+  readonly #counters: DerivedCounters<Counter>;
   /** Names of operations that a service had, whatever its version. */
   readonly #names = new Map<string, Set<string>>();
   readonly #onOverflow: (service: string) => void;
-  #writtenAt = 0;
 
   constructor(index: SeriesIndex, onOverflow: (service: string) => void) {
-    this.#index = index;
+    this.#counters = new DerivedCounters(index, mostCounters, counter => this.#forget(counter));
     this.#onOverflow = onOverflow;
   }
 
@@ -94,104 +130,24 @@ export class SpanMetrics {
   }
 
   #made(service: Service, operation: Operation, place: number): Counter | undefined {
-    const { name, version, environment } = service.identity;
-    if (this.#counters.size >= mostCounters) {
-      this.#onOverflow(name);
+    const counter = new Counter(service, operation, place);
+    if (!this.#counters.add(counter)) {
+      this.#onOverflow(service.identity.name);
       return undefined;
     }
-    const counter: Counter = {
-      service,
-      operation,
-      place,
-      labels: {
-        service_name: name,
-        ...(version === '' ? {} : { service_version: version }),
-        ...(environment === '' ? {} : { deployment_environment_name: environment }),
-        span_name: operation.name,
-        span_kind: kinds[place < 3 ? 0 : 1],
-        status_code: statuses[place % 3]!,
-      },
-      buckets: new Array<number>(bounds.length).fill(0),
-      sum: 0,
-      count: 0,
-      fresh: true,
-      idleSince: 0,
-    };
     operation.counters[place] = counter;
-    this.#counters.add(counter);
     return counter;
   }
 
-  #forget(counter: Counter): void {
-    const { service, operation, place } = counter;
-    this.#counters.delete(counter);
+  #forget({ service, operation, place }: Counter): void {
     operation.counters[place] = undefined;
     if (operation.counters.every(one => one === undefined)) service.operations.delete(operation.name);
     if (service.operations.size === 0) this.#services.delete(service.key);
   }
 
-  /**
-   * The samples of now. Counters that stand still are written too, as a scrape would, so that a rate of nothing is
-   * zero and not absent.
-   */
-  samples(at: number): SampleRows {
-    const rows = new SampleRows();
-    const before = this.#writtenAt;
-    for (const counter of this.#counters) {
-      if (counter.fresh) counter.idleSince = at;
-      counter.fresh = false;
-      if (at - counter.idleSince > forgottenAfterMs) {
-        this.#forget(counter);
-        continue;
-      }
-      if (counter.series === undefined) {
-        const series = this.#intern(counter, at);
-        if (series === undefined) continue;
-        counter.series = series;
-        // It did not exist at the write before: there it was zero.
-        const zeroAt = before > 0 ? before : at - 1000;
-        for (const one of series) {
-          rows.sample(one, zeroAt, 0);
-          this.#index.touch(one, zeroAt);
-        }
-      }
-      const values: number[] = [counter.count];
-      let below = 0;
-      for (const count of counter.buckets) {
-        below += count;
-        values.push(below);
-      }
-      values.push(counter.count, counter.sum, counter.count);
-      for (const [position, value] of values.entries()) {
-        rows.sample(counter.series[position]!, at, value);
-        this.#index.touch(counter.series[position]!, at);
-      }
-    }
-    this.#writtenAt = at;
-    return rows;
-  }
-
-  #intern(counter: Counter, at: number): IndexedSeries[] | undefined {
-    const { labels } = counter;
-    if (!this.#index.hasRoom(`${latency}_bucket`, bounds.length + 4)) return undefined;
-    const meta = (help: string, type: SeriesMeta['type'], unit = ''): SeriesMeta => ({ type, unit, help });
-    const duration = meta('Duration of server and consumer spans.', 'histogram', 'seconds');
-    const sets: [Labels, SeriesMeta][] = [
-      [{ ...labels, __name__: calls }, meta('Server and consumer spans.', 'counter')],
-      ...[...bounds, Number.POSITIVE_INFINITY].map((bound): [Labels, SeriesMeta] => [
-        { ...labels, __name__: `${latency}_bucket`, le: boundText(bound) },
-        duration,
-      ]),
-      [{ ...labels, __name__: `${latency}_sum` }, duration],
-      [{ ...labels, __name__: `${latency}_count` }, duration],
-    ];
-    const series: IndexedSeries[] = [];
-    for (const [set, kind] of sets) {
-      const one = this.#index.intern(set, kind, at);
-      if (one === undefined) return undefined;
-      series.push(one);
-    }
-    return series;
+  /** The samples of now; as `DerivedCounters.samples`. */
+  samples(at: number, replica?: string): SampleRows {
+    return this.#counters.samples(at, replica);
   }
 
   /** The operation that spans of a new name count for: their own, or past the bound `other`. */

@@ -3,6 +3,7 @@ import { Fault, instant, type Kernel, milliseconds } from '../kernel/index.ts';
 import { bytesOf } from './byte-size.ts';
 import { CardinalityConfig, CardinalityGuard } from './cardinality.ts';
 import { type Cardinality, cardinalityOf } from './cardinality-report.ts';
+import { DerivedMetrics } from './derived-metrics.ts';
 import { DiskConfig } from './disk.ts';
 import { DiskGuard } from './disk-guard.ts';
 import { type Downsampling, type DownsamplingConfig, downsamplingOf } from './downsampling.ts';
@@ -11,6 +12,7 @@ import type { SeriesExemplars } from './exemplar.ts';
 import { exemplarsFor, exemplarsOf } from './exemplars.ts';
 import { defaultIngestLimits, Ingest, type IngestLimits, type IngestResult, type Sent } from './ingest.ts';
 import { layoutOf } from './layout.ts';
+import type { DeclaredLogMetric } from './log-counters.ts';
 import { type LogTailQuestion, tailPredicate } from './log-follow.ts';
 import { keptTemplates } from './log-patterns.ts';
 import { LogTails, type TailItem } from './log-tail.ts';
@@ -31,7 +33,6 @@ import { SeriesIndex, type SeriesLimits, type SeriesType } from './series-index.
 import { type StoredSeries, storeSeries } from './series-source.ts';
 import { chosenSource } from './sources/chosen.ts';
 import type { MetricsConfig } from './sources/config.ts';
-import { SpanMetrics } from './span-metrics.ts';
 import { type Storage, storageOf } from './storage.ts';
 import type { Store } from './store.ts';
 import { Traces } from './traces.ts';
@@ -46,8 +47,8 @@ export interface TelemetryOptions {
   metrics?: MetricsConfig | undefined;
   /** What is scraped; absent: nothing. */
   scrape?: ScrapingConfig | undefined;
-  /** How often the metrics made of spans are written, in ms. Default 5 s. */
-  spanMetricsEveryMs?: number;
+  /** The log records that are to be counted, as they are declared now; none if absent. */
+  logMetrics?: () => Promise<readonly DeclaredLogMetric[]>;
   /** The embedded store's folder, whose disk is watched. */
   folder?: string | undefined;
   /** How much of the disk telemetry may take. With a ClickHouse server nothing is dropped unless this is given. */
@@ -65,6 +66,7 @@ const refreshEveryMs = 15_000;
 const forgetEveryMs = 600_000;
 const scrapeLeaseMs = 5_000;
 const diskEveryMs = 15_000;
+const derivedEveryMs = 5_000;
 const downsamplingEveryMs = 300_000;
 const refusedToldEveryMs = 3_600_000;
 
@@ -99,8 +101,7 @@ export class Telemetry {
   readonly #ingest: Ingest;
   readonly #tails = new LogTails();
   readonly #templates: LogTemplates;
-  readonly #spanMetrics: SpanMetrics;
-  readonly #spanMetricsEveryMs: number;
+  readonly #derived: DerivedMetrics;
   readonly #maxSeries: number;
   readonly #guard: CardinalityGuard;
   #toldRefusedAt = 0;
@@ -112,7 +113,7 @@ export class Telemetry {
   #refreshedAt = 0;
 
   constructor(kernel: Kernel, options: TelemetryOptions) {
-    const { store, retention = {}, limits = {}, spanMetricsEveryMs = 5_000 } = options;
+    const { store, retention = {}, limits = {} } = options;
     const cardinality = options.cardinality ?? CardinalityConfig.parse({});
     const {
       maxSeries = cardinality.series,
@@ -127,7 +128,6 @@ export class Telemetry {
     this.#store = store;
     this.#retention = retention;
     this.#maxSeries = maxSeries;
-    this.#spanMetricsEveryMs = spanMetricsEveryMs;
     const refusedSeries = kernel.metrics.counter(
       'nines_series_refused_total',
       'New series that were refused, by the bound that they went past.',
@@ -139,12 +139,15 @@ export class Telemetry {
       reason => refusedSeries.inc({ reason }),
     );
     this.#index = new SeriesIndex(this.#guard);
-    const overflow = kernel.metrics.counter(
-      'nines_span_operations_overflow_total',
-      'Spans that were counted under "other" or not at all: their service has too many span names.',
-      ['service'],
-    );
-    this.#spanMetrics = new SpanMetrics(this.#index, service => overflow.inc({ service }));
+    this.#derived = new DerivedMetrics(kernel, {
+      index: this.#index,
+      shared: store.engine === 'clickhouse',
+      declared: options.logMetrics ?? (async () => []),
+      write: async rows => {
+        // Counters: what is left out now is in what is written once there is room again.
+        if (!this.#disk.refused.has('metrics')) await this.#ingest.addSamples(rows);
+      },
+    });
     const head =
       store.engine === 'chdb'
         ? new SampleHead({
@@ -175,7 +178,8 @@ export class Telemetry {
       index: this.#index,
       retention: takenIn(retention, this.#downsampling),
       limits: { ...defaultIngestLimits, ...ingestLimits },
-      observe: service => this.#spanMetrics.of(service),
+      observe: service => this.#derived.spans.of(service),
+      logCounters: this.#derived.logs,
     });
     this.#series = storeSeries(store, this.#index, head === undefined ? {} : { head });
     const own = new EmbeddedMetrics(this.#series, {
@@ -212,7 +216,7 @@ export class Telemetry {
           this.#kernel.log.warn({ error }, 'samples could not be read ahead; they are read when asked for');
       }),
     );
-    this.#every('span metrics', this.#spanMetricsEveryMs, () => this.writeSpanMetrics());
+    this.#every('metrics of spans and logs', derivedEveryMs, () => this.writeDerivedMetrics());
     this.#every('series forgetting', forgetEveryMs, async now => {
       const { metrics } = this.#retention;
       if (metrics !== undefined) this.#index.forgetBefore(now - metrics);
@@ -300,8 +304,8 @@ export class Telemetry {
     await this.#scraping?.stop();
     await Promise.allSettled(this.#loops);
     if (this.#loops.length > 0)
-      await this.writeSpanMetrics().catch(error =>
-        this.#kernel.log.warn({ error }, 'the last metrics of spans could not be stored'),
+      await this.writeDerivedMetrics().catch(error =>
+        this.#kernel.log.warn({ error }, 'the last metrics of spans and logs could not be stored'),
       );
     await this.#ingest.drain();
   }
@@ -375,11 +379,9 @@ export class Telemetry {
     });
   }
 
-  /** Writes the counters made of spans as samples of now; runs every few seconds by itself. */
-  async writeSpanMetrics(): Promise<void> {
-    const rows = this.#spanMetrics.samples(this.#kernel.clock.now());
-    // Counters: what is left out now is in what is written once there is room again.
-    if (rows.sampleCount > 0 && !this.#disk.refused.has('metrics')) await this.#ingest.addSamples(rows);
+  /** Writes the counters made of spans and logs as samples of now; runs every few seconds by itself. */
+  writeDerivedMetrics(): Promise<void> {
+    return this.#derived.turn(this.#kernel.clock.now());
   }
 
   async #open(): Promise<void> {
@@ -402,10 +404,6 @@ export class Telemetry {
     // A row is at most an hour behind; another half covers clocks and batches.
     const since = this.#refreshedAt === 0 ? 0 : this.#refreshedAt - 5_400_000;
     const rows = await this.#store.query<SeriesRow>(
-      `SELECT id, any(s.metric) AS metric, any(s.labels) AS labels, argMax(s.type, (s.last_seen, s.type = 'nativehistogram')) AS type, any(s.unit) AS unit,
-         any(s.help) AS help, toUnixTimestamp64Milli(min(s.first_seen)) AS firstSeen,
-         toUnixTimestamp64Milli(max(s.last_seen)) AS lastSeen
-       FROM nines_series AS s WHERE s.last_seen >= fromUnixTimestamp64Milli({since:Int64})
        GROUP BY id ORDER BY lastSeen DESC LIMIT {limit:UInt32}`,
       { since: Math.max(0, since), limit: this.#maxSeries },
       { maxRows: this.#maxSeries },
