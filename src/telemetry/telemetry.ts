@@ -404,6 +404,10 @@ export class Telemetry {
     // A row is at most an hour behind; another half covers clocks and batches.
     const since = this.#refreshedAt === 0 ? 0 : this.#refreshedAt - 5_400_000;
     const rows = await this.#store.query<SeriesRow>(
+      `SELECT id, any(s.metric) AS metric, any(s.labels) AS labels, argMax(s.type, (s.last_seen, s.type = 'nativehistogram')) AS type, any(s.unit) AS unit,
+         any(s.help) AS help, toUnixTimestamp64Milli(min(s.first_seen)) AS firstSeen,
+         toUnixTimestamp64Milli(max(s.last_seen)) AS lastSeen
+       FROM nines_series AS s WHERE s.last_seen >= fromUnixTimestamp64Milli({since:Int64})
        GROUP BY id ORDER BY lastSeen DESC LIMIT {limit:UInt32}`,
       { since: Math.max(0, since), limit: this.#maxSeries },
       { maxRows: this.#maxSeries },
