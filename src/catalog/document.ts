@@ -1,6 +1,13 @@
 import { LineCounter, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { offsetOfField, oneLine, type Place, type Problem, problemsOfIssue } from '../kernel/index.ts';
+import {
+  nearest,
+  offsetOfField,
+  oneLine,
+  type Place,
+  type Problem,
+  problemsOfIssue,
+} from '../kernel/index.ts';
 import { type AnyKind, Metadata, type Resource } from './resource.ts';
 
 export interface SourceFile {
@@ -78,7 +85,9 @@ function parseResource(
 ): { parsed?: Parsed; problems: Problem[] } {
   const head = Head.safeParse(value);
   if (!head.success) {
-    const message = 'a document needs apiVersion and kind, as: apiVersion: nines/v1, kind: Service';
+    const given = typeof value === 'object' && value !== null ? value : {};
+    const lacking = ['apiVersion', 'kind'].filter(name => !(name in given)).join(' and ');
+    const message = `a document needs apiVersion and kind, as: apiVersion: nines/v1, kind: Service${lacking === '' || lacking.includes(' ') ? '' : `; ${lacking} is missing`}`;
     return { problems: [{ message, place: placeOf('') }] };
   }
   const kind = kinds.find(one => one.apiVersion === head.data.apiVersion && one.kind === head.data.kind);
@@ -86,12 +95,12 @@ function parseResource(
   const schema = z.strictObject({
     apiVersion: z.literal(kind.apiVersion),
     kind: z.literal(kind.kind),
-    metadata: Metadata,
+    metadata: kind.metadata ?? Metadata,
     spec: kind.spec,
   });
-  const checked = schema.safeParse(value);
+  const checked = schema.safeParse(kind.prepare === undefined ? value : kind.prepare(value));
   if (!checked.success)
-    return { problems: checked.error.issues.flatMap(issue => problemsOfIssue(issue, placeOf)) };
+    return { problems: checked.error.issues.flatMap(issue => problemsOfIssue(issue, placeOf, schema)) };
   const place = placeOf('');
   const resource: Resource = { ...checked.data, metadata: pruned(checked.data.metadata), source: place };
   const folder = place.file.slice(0, Math.max(place.file.lastIndexOf('/'), 0));
@@ -103,19 +112,34 @@ function unknownKind(
   kinds: readonly AnyKind[],
   placeOf: (field: string) => Place,
 ): Problem {
-  const versions = new Set(kinds.map(kind => kind.apiVersion));
-  if (!versions.has(head.apiVersion))
+  const { apiVersion, kind } = head;
+  const versions = [...new Set(kinds.map(one => one.apiVersion))];
+  if (!versions.includes(apiVersion))
     return {
       field: 'apiVersion',
-      message: `unknown apiVersion '${head.apiVersion.slice(0, 80)}'; known are ${[...versions].join(', ')}`,
+      message: `unknown apiVersion '${apiVersion.slice(0, 80)}'; known are ${versions.join(', ')}`,
       place: placeOf('apiVersion'),
+      ...didYouMean(
+        versions.find(one => groupOf(one) === groupOf(apiVersion)) ?? nearest(apiVersion, versions),
+      ),
     };
-  const known = kinds.filter(kind => kind.apiVersion === head.apiVersion).map(kind => kind.kind);
+  const known = kinds.filter(one => one.apiVersion === apiVersion).map(one => one.kind);
+  const elsewhere = kinds.filter(one => one.kind === kind).map(one => `apiVersion ${one.apiVersion}`);
   return {
     field: 'kind',
-    message: `${head.apiVersion} has no kind '${head.kind.slice(0, 80)}'; it has ${known.join(', ')}`,
+    message: `${apiVersion} has no kind '${kind.slice(0, 80)}'; it has ${known.join(', ')}`,
     place: placeOf('kind'),
+    ...didYouMean(elsewhere.length > 0 ? elsewhere.join(' or ') : nearest(kind, known)),
   };
+}
+
+/** `openslo` of `openslo/v1` and of `openslo.com/v2alpha`. */
+function groupOf(apiVersion: string): string {
+  return apiVersion.split(/[/.]/)[0]!.toLowerCase();
+}
+
+function didYouMean(what: string | undefined): Pick<Problem, 'hint'> {
+  return what === undefined ? {} : { hint: `did you mean ${what}?` };
 }
 
 function pruned(metadata: Metadata): Metadata {

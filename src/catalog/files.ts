@@ -6,7 +6,10 @@ import type { SourceFile } from './document.ts';
 const MAX_FILES = 2000;
 const MAX_BYTES = 1_048_576;
 
-/** Reads the YAML files of a folder and the folders below it, or one file. */
+/** A folder may hold JSON of other kinds too, as dashboards: one that declares resources says so in its apiVersion. */
+const DECLARING_JSON = /"apiVersion"\s*:\s*"(?:nines|openslo)[./]/;
+
+/** Reads the files of a folder and the folders below it (YAML, and JSON that declares resources), or one file. */
 export function readFiles(path: string): SourceFile[] {
   const files: SourceFile[] = [];
   const visit = (full: string) => {
@@ -15,7 +18,7 @@ export function readFiles(path: string): SourceFile[] {
       for (const name of readdirSync(full).sort()) {
         if (name.startsWith('.') || name === 'node_modules') continue;
         const child = join(full, name);
-        if (statSync(child).isDirectory() || /\.ya?ml$/.test(name)) visit(child);
+        if (statSync(child).isDirectory() || /\.ya?ml$/.test(name) || declaresInJson(child)) visit(child);
       }
       return;
     }
@@ -35,7 +38,15 @@ export function readFiles(path: string): SourceFile[] {
   }
   if (files.length === 0)
     throw new Fault('invalid', `No YAML file in ${path}.`, {
-      hint: 'Resources are declared in files that end in .yaml or .yml.',
+      hint: 'Resources are declared in files that end in .yaml, .yml or .json.',
     });
   return files;
+}
+
+function declaresInJson(path: string): boolean {
+  return (
+    path.endsWith('.json') &&
+    statSync(path).size <= MAX_BYTES &&
+    DECLARING_JSON.test(readFileSync(path, 'utf8'))
+  );
 }

@@ -49,6 +49,10 @@ export interface Kind<Spec = unknown> {
   summary: string;
   /** Strict: an unknown field is an error. */
   spec: z.ZodType<Spec>;
+  /** Its metadata where it is stricter than that of all resources. */
+  metadata?: z.ZodType<Metadata>;
+  /** The document as it is meant, from what was written: what a blank field stands for. Pure. */
+  prepare?(written: unknown): unknown;
   /** Fills in what depends on the metadata or on the file's folder (absolute path). Pure. */
   complete?(resource: Resource<Spec>, folder: string): Resource<Spec>;
   references?(resource: Resource<Spec>): Reference[];

@@ -52,6 +52,7 @@ export {
   type Surface,
 } from './operation.ts';
 export { Principal, Role, systemPrincipal } from './principal.ts';
+export { nearest } from './problem.ts';
 export { type Pruning, prune, tidy } from './pruning.ts';
 export { redactText } from './redaction.ts';
 export { startTracing } from './tracing.ts';

@@ -22,7 +22,9 @@ export function problemsOf(error: z.core.$ZodError, known: readonly string[] = [
 
 /** What is wrong with a field, and what would be right, in a sentence that follows its name. */
 export function sentenceOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_union') {
+  // A key of a map says itself what is wrong with it.
+  if (issue.code === 'invalid_key' && issue.issues[0] !== undefined) return sentenceOf(issue.issues[0]);
+  if (issue.code === 'invalid_union' && issue.message === 'Invalid input') {
     // Only a union of plain values or types comes here with branches that all fail at their root.
     const wanted = issue.errors.map(branch => expectation(branch));
     if (wanted.length > 0 && wanted.every(text => text !== undefined))

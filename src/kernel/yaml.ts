@@ -1,7 +1,8 @@
 import { type Document, isMap, isNode, isPair, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { Fault, type Place, type Problem } from './fault.ts';
-import { sentenceOf } from './problem.ts';
+import { nearest, sentenceOf } from './problem.ts';
+import { fieldsAt } from './schema-fields.ts';
 
 /** Reads one YAML document by a strict schema. Throws `invalid` with every problem's file, line and column. */
 export function readYaml<S extends z.ZodType>(file: string, text: string, schema: S): z.output<S> {
@@ -19,42 +20,84 @@ export function readYaml<S extends z.ZodType>(file: string, text: string, schema
   const parsed = schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
   if (parsed.success) return parsed.data;
   throw refuse(
-    parsed.error.issues.flatMap(issue => problemsOfIssue(issue, field => at(offsetOfField(document, field)))),
+    parsed.error.issues.flatMap(issue =>
+      problemsOfIssue(issue, field => at(offsetOfField(document, field)), schema),
+    ),
   );
 }
 
-/** A zod issue as problems with the place of their field: an unknown field at its own line, a union by its nearest branch. */
-export function problemsOfIssue(issue: z.core.$ZodIssue, placeOf: (field: string) => Place): Problem[] {
+/**
+ * A zod issue as problems with the place of their field: an unknown field at its own line, with the nearest that `schema`
+ * knows there, a union by its nearest branch.
+ */
+export function problemsOfIssue(
+  issue: z.core.$ZodIssue,
+  placeOf: (field: string) => Place,
+  schema?: z.core.$ZodType,
+): Problem[] {
   const field = issue.path.map(String).join('.');
-  if (issue.code === 'unrecognized_keys')
+  if (issue.code === 'unrecognized_keys') {
+    const known = fieldsAt(schema, issue.path);
     return issue.keys.map(key => {
       const full = field === '' ? key : `${field}.${key}`;
-      return { field: full, message: `unknown field '${key}'`, place: placeOf(full) };
+      const near = nearest(key, known);
+      return {
+        field: full,
+        message: `unknown field '${key.slice(0, 80)}'`,
+        place: placeOf(full),
+        ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
+      };
     });
-  // A union says which of its branches came nearest only through its own errors: give those of the longest path.
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const nearest = [...issue.errors].sort((a, b) => depth(b) - depth(a))[0] ?? [];
-    if (depth(nearest) > 0)
-      return nearest.flatMap(inner =>
-        problemsOfIssue({ ...inner, path: [...issue.path, ...inner.path] }, placeOf),
+  }
+  // A union says which of its branches came nearest only through its own errors.
+  if (issue.code === 'invalid_union') {
+    const branch = nearestBranch(issue);
+    if (branch !== undefined)
+      return branch.flatMap(inner =>
+        problemsOfIssue({ ...inner, path: [...issue.path, ...inner.path] }, placeOf, schema),
       );
   }
   return [{ field, message: sentenceOf(issue), place: placeOf(field) }];
 }
 
-function depth(issues: readonly z.core.$ZodIssue[]): number {
-  return Math.max(0, ...issues.map(issue => issue.path.length));
+/**
+ * The errors of the branch with the fewest fields that are missing or unknown, then of the deepest one. None where the
+ * branches fail as a whole, and where a union that says itself what would be right was met by something else.
+ */
+function nearestBranch(issue: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] | undefined {
+  const [best] = issue.errors
+    .map(errors => ({
+      errors,
+      missing: errors.filter(one => one.path.length === 1 && isMissing(one)).length,
+      unknown: errors.reduce(
+        (sum, one) => sum + (one.path.length === 0 && one.code === 'unrecognized_keys' ? one.keys.length : 0),
+        0,
+      ),
+      depth: Math.max(0, ...errors.map(one => one.path.length)),
+    }))
+    .sort((a, b) => a.missing + a.unknown - (b.missing + b.unknown) || b.depth - a.depth);
+  if (best === undefined || (best.depth === 0 && best.unknown === 0)) return undefined;
+  if (best.missing > 0 && best.unknown > 0 && issue.message !== 'Invalid input') return undefined;
+  return best.errors;
+}
+
+function isMissing(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'invalid_type' && /received undefined$/.test(issue.message);
 }
 
 /** The offset of a field, or of the nearest parent that exists. A map's key is where people look. */
 export function offsetOfField(document: Document, field: string): number {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;
-  for (const part of field === '' ? [] : field.split('.')) {
+  const parts = field === '' ? [] : field.split('.');
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index]!;
     if (isMap(node)) {
-      const pair = node.items.find(
-        item => isPair(item) && String((item.key as { value?: unknown })?.value) === part,
-      );
+      const keyed = (name: string) => (item: unknown) =>
+        isPair(item) && String((item.key as { value?: unknown })?.value) === name;
+      // A key may hold dots itself, as an annotation's does.
+      const rest = parts.slice(index).join('.');
+      const pair = node.items.find(keyed(part)) ?? node.items.find(keyed(rest));
       if (pair === undefined) return offset;
       offset = startOf(pair.key) ?? offset;
       node = pair.value;

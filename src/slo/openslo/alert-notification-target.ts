@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { defineKind } from '../../catalog/index.ts';
+import { withoutBlanks } from './blank.ts';
 import { APIVERSION, Description } from './description.ts';
+import { OpenSloMetadata } from './metadata.ts';
 
 export const AlertNotificationTargetSpec = z.strictObject({
   description: Description,
@@ -12,6 +14,8 @@ export type AlertNotificationTargetSpec = z.infer<typeof AlertNotificationTarget
 export const AlertNotificationTarget = defineKind({
   apiVersion: APIVERSION,
   kind: 'AlertNotificationTarget',
+  metadata: OpenSloMetadata,
+  prepare: withoutBlanks,
   summary: 'A target of alert notifications, by its kind.',
   spec: AlertNotificationTargetSpec,
 });

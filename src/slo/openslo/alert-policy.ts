@@ -1,13 +1,19 @@
 import { z } from 'zod';
-import { defineKind, Metadata, type Reference } from '../../catalog/index.ts';
+import { defineKind, type Reference } from '../../catalog/index.ts';
 import { AlertConditionSpec } from './alert-condition.ts';
 import { AlertNotificationTargetSpec } from './alert-notification-target.ts';
+import { withoutBlanks } from './blank.ts';
 import { APIVERSION, Description, Name } from './description.ts';
+import { OpenSloMetadata } from './metadata.ts';
 
 const Condition = z.union(
   [
     z.strictObject({ conditionRef: Name }),
-    z.strictObject({ kind: z.literal('AlertCondition'), metadata: Metadata, spec: AlertConditionSpec }),
+    z.strictObject({
+      kind: z.literal('AlertCondition'),
+      metadata: OpenSloMetadata,
+      spec: AlertConditionSpec,
+    }),
   ],
   'either conditionRef, or an AlertCondition with kind, metadata and spec',
 );
@@ -17,7 +23,7 @@ const Target = z.union(
     z.strictObject({ targetRef: Name }),
     z.strictObject({
       kind: z.literal('AlertNotificationTarget'),
-      metadata: Metadata,
+      metadata: OpenSloMetadata,
       spec: AlertNotificationTargetSpec,
     }),
   ],
@@ -68,6 +74,8 @@ export function alertPolicyReferences(spec: AlertPolicySpec, at: string): Refere
 export const AlertPolicy = defineKind({
   apiVersion: APIVERSION,
   kind: 'AlertPolicy',
+  metadata: OpenSloMetadata,
+  prepare: withoutBlanks,
   summary: 'A condition and the targets that are told.',
   spec: AlertPolicySpec,
   references: ({ spec }) => alertPolicyReferences(spec, 'spec'),

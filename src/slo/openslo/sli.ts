@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { defineKind, Metadata } from '../../catalog/index.ts';
+import { defineKind } from '../../catalog/index.ts';
+import { withoutBlanks } from './blank.ts';
 import { APIVERSION, Description, Name } from './description.ts';
+import { OpenSloMetadata } from './metadata.ts';
 
 export const MetricSource = z.strictObject({
   metricSourceRef: Name.optional().describe('A DataSource'),
@@ -52,13 +54,15 @@ export const SliSpec = z
 export type SliSpec = z.infer<typeof SliSpec>;
 
 /** An SLI inside an SLO. */
-export const InlineSli = z.strictObject({ metadata: Metadata, spec: SliSpec });
+export const InlineSli = z.strictObject({ metadata: OpenSloMetadata, spec: SliSpec });
 export type InlineSli = z.infer<typeof InlineSli>;
 
 /** What is measured. */
 export const Sli = defineKind({
   apiVersion: APIVERSION,
   kind: 'SLI',
+  metadata: OpenSloMetadata,
+  prepare: withoutBlanks,
   summary: 'A service level indicator: how good and total, or a value to compare, are read from metrics.',
   spec: SliSpec,
 });

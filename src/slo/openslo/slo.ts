@@ -1,19 +1,22 @@
 import { z } from 'zod';
-import { defineKind, Metadata, type Reference } from '../../catalog/index.ts';
+import { defineKind, type Reference } from '../../catalog/index.ts';
+import type { Problem } from '../../kernel/index.ts';
 import { AlertPolicySpec, alertPolicyReferences } from './alert-policy.ts';
+import { withoutBlanks } from './blank.ts';
 import { APIVERSION, Description, Name, Operator } from './description.ts';
 import { DurationShorthand } from './duration-shorthand.ts';
-import { InlineSli } from './sli.ts';
+import { OpenSloMetadata } from './metadata.ts';
+import { InlineSli, type SliSpec } from './sli.ts';
 
 const TimeZone = z.string().max(64).refine(isTimeZone, {
   error: 'a time zone is a name of the IANA database, as Europe/Berlin',
 });
 
-const Calendar = z.strictObject({
+export const Calendar = z.strictObject({
   startTime: z
     .string()
     .regex(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/, 'a start time is written as 2026-01-01 00:00:00')
-    .refine(text => !Number.isNaN(Date.parse(`${text.replace(' ', 'T')}Z`)), 'there is no such time'),
+    .refine(isTime, 'there is no such time'),
   timeZone: TimeZone,
 });
 
@@ -23,18 +26,7 @@ const TimeWindow = z
     isRolling: z.boolean().optional().describe('False if absent and a calendar is given'),
     calendar: Calendar.optional(),
   })
-  .check(({ value, issues }) => {
-    const rolling = value.isRolling ?? value.calendar === undefined;
-    if (rolling === (value.calendar === undefined)) return;
-    issues.push({
-      code: 'custom',
-      input: value,
-      path: ['isRolling'],
-      message: rolling
-        ? 'a rolling window has no calendar'
-        : 'a window that does not roll needs calendar with startTime and timeZone',
-    });
-  });
+  .check(checkRolling);
 export type TimeWindow = z.infer<typeof TimeWindow>;
 
 const SloObjective = z
@@ -46,7 +38,10 @@ const SloObjective = z
     targetPercent: z.number().gte(0).lt(100).optional().describe('As 99.9'),
     timeSliceTarget: z.number().gt(0).lte(1).optional(),
     timeSliceWindow: z
-      .union([z.number().positive(), DurationShorthand])
+      .union(
+        [z.number().positive().max(525_600), DurationShorthand],
+        'a slice is a number of minutes, or a duration as 1m or 5m',
+      )
       .optional()
       .describe('Minutes, or a duration'),
     indicator: InlineSli.optional(),
@@ -65,7 +60,7 @@ export type BudgetingMethod = z.infer<typeof BudgetingMethod>;
 const PolicyOfSlo = z.union(
   [
     z.strictObject({ alertPolicyRef: Name }),
-    z.strictObject({ kind: z.literal('AlertPolicy'), metadata: Metadata, spec: AlertPolicySpec }),
+    z.strictObject({ kind: z.literal('AlertPolicy'), metadata: OpenSloMetadata, spec: AlertPolicySpec }),
   ],
   'either alertPolicyRef, or an AlertPolicy with kind, metadata and spec',
 );
@@ -133,16 +128,50 @@ function checkIndicators(spec: Indicated & { objectives: Indicated[] }, complain
   });
 }
 
-/** A value to compare is needed where the indicator, written inline, is a thresholdMetric. */
-function checkThreshold(spec: Indicated & { objectives: SloObjective[] }, complain: Complain): void {
-  const threshold = spec.indicator?.spec.thresholdMetric !== undefined;
-  if (threshold && spec.objectives.length > 1)
+/** A thresholdMetric needs what its values are compared with. `sliOf` gives an indicator as far as it is known. */
+function checkThreshold(
+  spec: Indicated & { objectives: SloObjective[] },
+  complain: Complain,
+  sliOf: (one: Indicated) => SliSpec | undefined = one => one.indicator?.spec,
+): void {
+  const whole = sliOf(spec)?.thresholdMetric !== undefined;
+  if (whole && spec.objectives.length > 1)
     complain(['objectives'], 'a thresholdMetric goes with one objective only');
   spec.objectives.forEach((objective, index) => {
-    if (!threshold && objective.indicator?.spec.thresholdMetric === undefined) return;
+    if (!whole && sliOf(objective)?.thresholdMetric === undefined) return;
     if (objective.op === undefined)
-      complain(['objectives', index, 'op'], 'op is required with a thresholdMetric');
+      complain(['objectives', index, 'op'], 'op is required with a thresholdMetric: lt, lte, gt or gte');
+    if (objective.value === undefined)
+      complain(
+        ['objectives', index, 'value'],
+        'value is required with a thresholdMetric: good is what compares with it by op',
+      );
   });
+}
+
+/** A window rolls, or it has a calendar; what is left out follows from the other. */
+export function checkRolling({
+  value,
+  issues,
+}: z.core.ParsePayload<{ isRolling?: boolean | undefined; calendar?: unknown }>): void {
+  const rolling = value.isRolling ?? value.calendar === undefined;
+  if (rolling === (value.calendar === undefined)) return;
+  issues.push({
+    code: 'custom',
+    input: value,
+    path: ['isRolling'],
+    message: rolling
+      ? 'a rolling window has no calendar; with a calendar, isRolling is false'
+      : 'a window that does not roll needs calendar with startTime and timeZone',
+  });
+}
+
+function isTime(text: string): boolean {
+  try {
+    return Temporal.PlainDateTime.from(text.replace(' ', 'T'), { overflow: 'reject' }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function isTimeZone(name: string): boolean {
@@ -158,8 +187,20 @@ function isTimeZone(name: string): boolean {
 export const Slo = defineKind({
   apiVersion: APIVERSION,
   kind: 'SLO',
+  metadata: OpenSloMetadata,
+  prepare: withoutBlanks,
   summary: 'A service level objective: an indicator, a target and a time window.',
   spec: SloSpec,
+  // An indicator that is mentioned is known only among the others.
+  check: ({ spec }, lookup) => {
+    const problems: Problem[] = [];
+    const complain: Complain = (path, message) =>
+      problems.push({ field: ['spec', ...path].join('.'), message });
+    checkThreshold(spec, complain, ({ indicatorRef }) =>
+      indicatorRef === undefined ? undefined : (lookup('SLI', indicatorRef)?.spec as SliSpec | undefined),
+    );
+    return problems;
+  },
   references: ({ spec }) => {
     const indicator = (one: Indicated, at: string): Reference[] =>
       one.indicatorRef === undefined

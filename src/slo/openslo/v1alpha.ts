@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { defineKind, Metadata } from '../../catalog/index.ts';
+import { defineKind, type Metadata } from '../../catalog/index.ts';
+import { withoutBlanks } from './blank.ts';
 import { APIVERSION, Description, Operator } from './description.ts';
+import { V1AlphaMetadata } from './metadata.ts';
 import { OpenSloServiceSpec } from './service.ts';
 import type { MetricSource } from './sli.ts';
-import type { SloSpec } from './slo.ts';
+import { Calendar, checkRolling, type SloSpec } from './slo.ts';
 
 const Source = z.strictObject({
   source: z.string().regex(/^[A-Za-z]+$/, 'a source is a word, as prometheus'),
@@ -28,12 +30,9 @@ const TimeWindow = z
     unit: z.enum(['Second', 'Minute', 'Hour', 'Day', 'Week', 'Month', 'Quarter', 'Year']),
     count: z.number().int().positive(),
     isRolling: z.boolean().optional(),
-    calendar: z.strictObject({ startTime: z.string(), timeZone: z.string() }).optional(),
+    calendar: Calendar.optional(),
   })
-  .refine(
-    window => !(window.isRolling === true && window.calendar !== undefined),
-    'a rolling window has no calendar',
-  );
+  .check(checkRolling);
 
 export const V1ALPHA = 'openslo/v1alpha';
 
@@ -57,8 +56,9 @@ export const V1AlphaSloSpec = z
     value.objectives.forEach((objective, index) => {
       if (ratios > 0 && objective.ratioMetrics === undefined)
         complain(['objectives', index], 'ratioMetrics must be given on every objective or on none');
-      if (value.indicator !== undefined && objective.op === undefined)
-        complain(['objectives', index, 'op'], 'op is required with a thresholdMetric');
+      for (const field of ['op', 'value'] as const)
+        if (value.indicator !== undefined && objective[field] === undefined)
+          complain(['objectives', index, field], `${field} is required with a thresholdMetric`);
       if (value.budgetingMethod === 'Timeslices' && objective.timeSliceTarget === undefined)
         complain(
           ['objectives', index, 'timeSliceTarget'],
@@ -72,7 +72,7 @@ export type V1AlphaSloSpec = z.infer<typeof V1AlphaSloSpec>;
 export const V1AlphaSlo = z.strictObject({
   apiVersion: z.literal(V1ALPHA),
   kind: z.literal('SLO'),
-  metadata: Metadata,
+  metadata: V1AlphaMetadata,
   spec: V1AlphaSloSpec,
 });
 export type V1AlphaSlo = z.infer<typeof V1AlphaSlo>;
@@ -145,6 +145,8 @@ function upgraded(metadata: Metadata, spec: V1AlphaSloSpec): SloSpec {
 export const V1AlphaSloKind = defineKind({
   apiVersion: V1ALPHA,
   kind: 'SLO',
+  metadata: V1AlphaMetadata,
+  prepare: withoutBlanks,
   summary: "A service level objective in OpenSLO's first version; it is read as v1.",
   spec: V1AlphaSloSpec,
   // The upgraded resource is another kind's, and everything after reading looks at its apiVersion.
@@ -159,6 +161,8 @@ export const V1AlphaSloKind = defineKind({
 export const V1AlphaServiceKind = defineKind({
   apiVersion: V1ALPHA,
   kind: 'Service',
+  metadata: V1AlphaMetadata,
+  prepare: withoutBlanks,
   summary: "A service in OpenSLO's first version; it is read as v1.",
   spec: OpenSloServiceSpec,
   complete: resource => ({ ...resource, apiVersion: APIVERSION }),
