@@ -5,7 +5,7 @@ import { alertingView } from './alerting-view.ts';
 import { takeBackup } from './backup.ts';
 import { budgetCauses } from './budget-causes.ts';
 import { budgetGate } from './budget-gate.ts';
-import { Catalog, catalogMigrations, Service } from './catalog/index.ts';
+import { Catalog, catalogMigrations, KnownServices, Service } from './catalog/index.ts';
 import { chaosMigrations, Drills } from './chaos/index.ts';
 import type { Config } from './config.ts';
 import { Deploys, deployMigrations } from './deploy/index.ts';
@@ -111,6 +111,7 @@ export async function openApp({ folder, config, log, metrics, ingestToken }: App
     logMetrics: async () =>
       (await catalog.list(LogMetric)).map(({ metadata, spec }) => ({ name: metadata.name, spec })),
   });
+  const services = new KnownServices(catalog, telemetry.seen);
   const probes = new Probes(kernel, catalog, {
     config: config.probes,
     append: request => telemetry.appendSamples(request),
@@ -168,6 +169,7 @@ export async function openApp({ folder, config, log, metrics, ingestToken }: App
   );
   const rooms = {
     catalog,
+    services,
     telemetry,
     probes,
     slos,

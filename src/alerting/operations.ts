@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type { KnownServices } from '../catalog/index.ts';
 import { epochMs, humanDuration, operationsOf } from '../kernel/index.ts';
 import { times } from '../slo/index.ts';
 import { Alert, AlertState } from './alert.ts';
 import type { Alerts } from './alerts.ts';
 
-const operation = operationsOf<{ alerts: Alerts }>();
+const operation = operationsOf<{ alerts: Alerts; services: KnownServices }>();
 
 const list = operation({
   name: 'alert.list',
@@ -17,14 +18,14 @@ const list = operation({
     limit: z.number().int().min(1).max(1000).default(50).describe('At most so many'),
   }),
   output: z.object({ alerts: z.array(Alert) }),
-  run: async ({ state, service, limit }, { alerts }) => ({
-    alerts: (
-      await alerts.list({
-        ...(state === undefined ? {} : { state }),
-        ...(service === undefined ? {} : { service }),
-      })
-    ).slice(0, limit),
-  }),
+  run: async ({ state, service, limit }, { alerts, services, now }) => {
+    const found = await alerts.list({
+      ...(state === undefined ? {} : { state }),
+      ...(service === undefined ? {} : { service }),
+    });
+    if (found.length === 0) await services.expectRecent(service, now());
+    return { alerts: found.slice(0, limit) };
+  },
   render: ({ alerts }) =>
     alerts.length === 0
       ? 'There are no alerts.'

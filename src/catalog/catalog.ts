@@ -1,4 +1,4 @@
-import { Fault, type Kernel } from '../kernel/index.ts';
+import { Fault, type Kernel, nearest } from '../kernel/index.ts';
 import { checkedFiles } from './check.ts';
 import type { SourceFile } from './document.ts';
 import { type Plan, plan, planId } from './plan.ts';
@@ -31,11 +31,12 @@ export class Catalog {
     const found = await this.find(kind, name);
     if (found !== undefined) return found;
     const names = (await this.list(kind)).map(resource => resource.metadata.name);
+    const near = nearest(name, names);
     throw new Fault('not_found', `There is no ${kind.kind} '${name.slice(0, 80)}'.`, {
       hint:
         names.length === 0
           ? `No ${kind.kind} is applied yet: nines apply FOLDER.`
-          : `There are: ${names.slice(0, 12).join(', ')}.`,
+          : `${near === undefined ? '' : `Did you mean ${near}? `}There are: ${names.slice(0, 12).join(', ')}${names.length > 12 ? ` and ${names.length - 12} more` : ''}.`,
     });
   }
 

@@ -3,6 +3,7 @@ export { checkedFiles, checkFiles } from './check.ts';
 export { withDependencies, withDependents } from './dependents.ts';
 export { parseFile, type SourceFile } from './document.ts';
 export { readFiles } from './files.ts';
+export { KnownServices, type SeenServices } from './known-services.ts';
 export {
   type AnyKind,
   defineKind,

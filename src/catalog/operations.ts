@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operationsOf } from '../kernel/index.ts';
+import { Fault, nearest, operationsOf } from '../kernel/index.ts';
 import type { Catalog } from './catalog.ts';
 import { Metadata, resourceId } from './resource.ts';
 import { Service, ServiceSpec } from './service.ts';
@@ -79,9 +79,8 @@ const serviceList = operation({
     services.length === 0
       ? 'No service is declared yet: nines apply FOLDER.'
       : services
-          .map(
-            service =>
-              `${service.name.padEnd(20)} tier ${service.tier}  owner ${service.owner.padEnd(16)} ${service.dependsOn.length === 0 ? '' : `→ ${service.dependsOn.join(', ')}`}`,
+          .map(service =>
+            `${service.name.padEnd(20)} tier ${service.tier}  owner ${service.owner.padEnd(16)} ${service.dependsOn.length === 0 ? '' : `→ ${service.dependsOn.join(', ')}`}`.trimEnd(),
           )
           .join('\n'),
   examples: ['nines service list'],
@@ -98,19 +97,29 @@ const resourceList = operation({
       z.object({ apiVersion: z.string(), kind: z.string(), metadata: Metadata, file: z.string() }),
     ),
   }),
-  run: async ({ kind }, { catalog }) => ({
-    resources: (await catalog.all())
-      .filter(resource => kind === undefined || resource.kind === kind)
-      .map(({ apiVersion, kind, metadata, source }) => ({
-        apiVersion,
-        kind,
-        metadata,
-        file: source?.file ?? '',
-      })),
-  }),
+  run: async ({ kind }, { catalog }) => {
+    const kinds = [...new Set(catalog.kinds.map(one => one.kind))].sort();
+    if (kind !== undefined && !kinds.includes(kind)) {
+      const near = nearest(kind, kinds);
+      throw new Fault('invalid', `There is no kind '${kind.slice(0, 80)}'.`, {
+        field: 'kind',
+        hint: near === undefined ? `There are: ${kinds.join(', ')}.` : `Did you mean ${near}?`,
+      });
+    }
+    return {
+      resources: (await catalog.all())
+        .filter(resource => kind === undefined || resource.kind === kind)
+        .map(({ apiVersion, kind, metadata, source }) => ({
+          apiVersion,
+          kind,
+          metadata,
+          file: source?.file ?? '',
+        })),
+    };
+  },
   render: ({ resources }) =>
     resources.length === 0
-      ? 'Nothing is applied yet: nines apply FOLDER.'
+      ? 'Nothing of this is applied yet: nines apply FOLDER.'
       : resources
           .map(({ kind, metadata, apiVersion }) => `${`${kind}/${metadata.name}`.padEnd(48)} ${apiVersion}`)
           .join('\n'),

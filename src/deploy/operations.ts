@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type { KnownServices } from '../catalog/index.ts';
 import { epochMs, humanDuration, Instant, operationsOf } from '../kernel/index.ts';
 import { ActionRecord, type Platforms, ServiceState, serving, wrap } from '../platform/index.ts';
 import { Change, ChangeKind } from './change.ts';
 import type { Deployment, Deploys } from './deploys.ts';
 
-const operation = operationsOf<{ deploys: Deploys; platforms: Platforms }>();
+const operation = operationsOf<{ deploys: Deploys; platforms: Platforms; services: KnownServices }>();
 
 const service = z.string().min(1).max(63).describe('Service, by its name in the catalog');
 const version = z.string().min(1).max(128);
@@ -107,13 +108,15 @@ const list = operation({
     limit: z.int().min(1).max(1000).default(50).describe('How many at most'),
   }),
   output: z.object({ changes: z.array(Change) }),
-  run: async ({ service, from, to, limit }, { deploys }) => ({
-    changes: await deploys.changes(
+  run: async ({ service, from, to, limit }, { deploys, services, now }) => {
+    const changes = await deploys.changes(
       { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) },
       service,
       limit,
-    ),
-  }),
+    );
+    if (changes.length === 0) await services.expectRecent(service, now());
+    return { changes };
+  },
   render: ({ changes }) => (changes.length === 0 ? 'No change yet.' : changes.map(renderChange).join('\n')),
   examples: ['nines change list --service payments'],
 });

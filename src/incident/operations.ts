@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { KnownServices } from '../catalog/index.ts';
 import { Instant, operationsOf } from '../kernel/index.ts';
 import { Severity } from '../notify/index.ts';
 import { Incident, IncidentId, IncidentStatus, RoleName } from './incident.ts';
@@ -6,7 +7,7 @@ import type { Incidents } from './incidents.ts';
 import { TimelineEntry } from './timeline.ts';
 import { entryLines, IncidentView, incidentView, renderView, summaryLine } from './view.ts';
 
-const operation = operationsOf<{ incidents: Incidents }>();
+const operation = operationsOf<{ incidents: Incidents; services: KnownServices }>();
 
 const Text = z.string().min(1).max(4000);
 const why = Text.max(1000);
@@ -23,7 +24,11 @@ const list = operation({
     limit: z.int().min(1).max(500).default(50).describe('At most so many'),
   }),
   output: z.object({ incidents: z.array(Incident) }),
-  run: async (filter, { incidents }) => ({ incidents: await incidents.list(filter) }),
+  run: async (filter, { incidents, services, now }) => {
+    const found = await incidents.list(filter);
+    if (found.length === 0) await services.expectRecent(filter.service, now());
+    return { incidents: found };
+  },
   render: ({ incidents }) =>
     incidents.length === 0 ? 'No incidents.' : incidents.map(summaryLine).join('\n'),
   examples: ['nines incident list', 'nines incident list --active'],

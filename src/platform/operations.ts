@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { KnownServices } from '../catalog/index.ts';
 import { epochMs, newId, operationsOf } from '../kernel/index.ts';
 import { ActionRecord, demandDone } from './action-record.ts';
 import type { Guard } from './guard.ts';
@@ -6,7 +7,7 @@ import type { Platforms } from './platforms.ts';
 import { renderAction, renderActions, renderServices } from './render.ts';
 import { ServiceState } from './service-state.ts';
 
-const operation = operationsOf<{ platforms: Platforms; guard: Guard }>();
+const operation = operationsOf<{ platforms: Platforms; guard: Guard; services: KnownServices }>();
 
 const service = z.string().min(1).max(63).describe('Service, by its name in the catalog');
 const reason = z.string().min(1).max(1000).describe('Why: it is recorded with the action');
@@ -127,13 +128,15 @@ const actionList = operation({
     limit: z.int().min(1).max(500).default(50).describe('How many at most'),
   }),
   output: z.object({ actions: z.array(ActionRecord) }),
-  run: async ({ service, incident, limit }, { guard }) => ({
-    actions: await guard.list({
+  run: async ({ service, incident, limit }, { guard, services, now }) => {
+    const actions = await guard.list({
       limit,
       ...(service === undefined ? {} : { service }),
       ...(incident === undefined ? {} : { incident }),
-    }),
-  }),
+    });
+    if (actions.length === 0) await services.expectRecent(service, now());
+    return { actions };
+  },
   render: ({ actions }) => renderActions(actions),
   examples: ['nines action list --service payments'],
 });

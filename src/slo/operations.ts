@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { KnownServices } from '../catalog/index.ts';
 import {
   DurationText,
   duration,
@@ -26,7 +27,7 @@ import { suggestOperation } from './suggest-operation.ts';
 import { templateOperation } from './template-operation.ts';
 import { burnDownText, statusTable, statusText, wrapped } from './text.ts';
 
-const operation = operationsOf<{ slos: Slos }>();
+const operation = operationsOf<{ slos: Slos; services: KnownServices }>();
 
 const Broken = z.object({ slo: z.string(), service: z.string(), problem: z.string() });
 const SloId = z
@@ -42,10 +43,12 @@ const list = operation({
   route: 'GET /slos',
   input: z.object({ service: z.string().max(63).optional().describe('Only those of this service') }),
   output: z.object({ slos: z.array(BudgetStatus), broken: z.array(Broken) }),
-  run: async ({ service }, { slos, now }) => {
+  run: async ({ service }, { slos, services, now }) => {
     const mine = <T extends { service: string }>(all: T[]) =>
       service === undefined ? all : all.filter(one => one.service === service);
-    return { slos: mine(await slos.statuses(now())), broken: mine(await slos.broken()) };
+    const found = { slos: mine(await slos.statuses(now())), broken: mine(await slos.broken()) };
+    if (found.slos.length + found.broken.length === 0) await services.expectRecent(service, now());
+    return found;
   },
   render: ({ slos, broken }) => statusTable(slos, broken),
   examples: ['nines slo list', 'nines slo list --service gateway'],
@@ -325,7 +328,13 @@ const document = operation({
   args: ['service'],
   input: z.object({ service: z.string().min(1).max(63).describe('The service') }),
   output: z.object({ service: z.string(), markdown: z.string() }),
-  run: async ({ service }, { slos, now }) => ({ service, markdown: await slos.document(service, now()) }),
+  run: async ({ service }, { slos, services, now }) => {
+    const markdown = await slos.document(service, now()).catch(async error => {
+      await services.expectRecent(service, now());
+      throw error;
+    });
+    return { service, markdown };
+  },
   render: ({ markdown }) => markdown.trimEnd(),
   examples: ['nines slo doc gateway > slo.md'],
 });

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import type { KnownServices } from '../catalog/index.ts';
 import { DurationText, duration, type Instant, instant, operationsOf } from '../kernel/index.ts';
 import { bounded } from './bounded.ts';
 import { Purpose } from './error-budget-policy.ts';
 import { Override, OverrideState, overrideText } from './override.ts';
 import type { Slos } from './slos.ts';
 
-const operation = operationsOf<{ slos: Slos }>();
+const operation = operationsOf<{ slos: Slos; services: KnownServices }>();
 
 const OverrideId = z.string().min(1).max(64).describe('The override, as ovr_7f3k…');
 const DAY_MS = 86_400_000;
@@ -76,13 +77,14 @@ const list = operation({
     at: z.string(),
     overrides: z.array(Override.extend({ state: OverrideState })).describe('The newest first'),
   }),
-  run: async ({ service, days }, { slos, now }) => {
+  run: async ({ service, days }, { slos, services, now }) => {
     const at: Instant = now();
     const from = instant(Date.parse(at) - days * DAY_MS);
     const found = await slos.gates.overrides.between(
       { from, to: at },
       service === undefined ? undefined : [service],
     );
+    if (found.length === 0) await services.expectRecent(service, at);
     return {
       at,
       overrides: await bounded(found, 4, async one => ({

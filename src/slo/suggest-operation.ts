@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type { KnownServices } from '../catalog/index.ts';
 import { humanDuration, operationsOf } from '../kernel/index.ts';
 import type { Slos } from './slos.ts';
 import { SloSuggestion, suggestionYaml } from './suggestion.ts';
 import { sharePercent, times } from './text.ts';
 
-const operation = operationsOf<{ slos: Slos }>();
+const operation = operationsOf<{ slos: Slos; services: KnownServices }>();
 
 const Missing = z.object({ what: z.string(), how: z.string() });
 const Suggested = z.object({
@@ -27,8 +28,9 @@ export const suggestOperation = operation({
   args: ['service'],
   input: z.object({ service: z.string().min(1).max(63).describe('The service') }),
   output: Suggested,
-  run: async ({ service }, { slos, now }) => {
+  run: async ({ service }, { slos, services, now }) => {
     const found = await slos.suggest(service, now());
+    if (found.metrics.length === 0) await services.expectRecent(service, now());
     return { service, ...found, yaml: suggestionYaml(found.suggestions.map(one => one.resource)) };
   },
   render: suggestionText,

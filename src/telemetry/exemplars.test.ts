@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { KnownServices } from '../catalog/index.ts';
 import { type AnyOperation, instant, systemPrincipal } from '../kernel/index.ts';
 import { telemetryOperations } from './operations.ts';
 import { SampleAppender } from './sample-appender.ts';
@@ -97,10 +98,11 @@ before(async () => {
 after(() => store.close());
 
 async function asked(query: string, more: object = {}) {
-  const all: readonly AnyOperation<{ telemetry: Telemetry }>[] = telemetryOperations;
+  const all: readonly AnyOperation<{ telemetry: Telemetry; services: KnownServices }>[] = telemetryOperations;
   const operation = all.find(({ name }) => name === 'telemetry.exemplars')!;
   const output = (await operation.run(operation.input.parse({ query, ...window, ...more }) as never, {
     telemetry,
+    services: new KnownServices({ all: async () => [] }, telemetry.seen),
     principal: systemPrincipal,
     surface: 'cli',
     now: () => instant(now),

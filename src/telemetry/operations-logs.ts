@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { KnownServices } from '../catalog/index.ts';
 import { operationsOf } from '../kernel/index.ts';
 import { LogPattern, type PatternFilter } from './log-patterns.ts';
 import { parseLogQuery } from './log-query/parser.ts';
-import { queryBounds } from './log-query/query.ts';
+import { type LogQuery, queryBounds } from './log-query/query.ts';
 import { type LogFilter, LogRecord, logLevels } from './log-record.ts';
 import { LogSurge } from './log-surge.ts';
 import { contextText, histogramText, logsText, patternsText, surgeText } from './log-text.ts';
@@ -10,7 +11,7 @@ import { LogContext, LogHistogram } from './logs.ts';
 import type { Telemetry } from './telemetry.ts';
 import { windowInput, windowOf } from './window.ts';
 
-const operation = operationsOf<{ telemetry: Telemetry }>();
+const operation = operationsOf<{ telemetry: Telemetry; services: KnownServices }>();
 const ServiceName = z
   .string()
   .min(1)
@@ -46,6 +47,18 @@ function patternFilterOf(input: Parameters<typeof filterOf>[0]): PatternFilter {
   return { ...filter, ...(level === undefined ? {} : { minSeverity: level }) };
 }
 
+/** The one service that an input asks for, by its field or in its query. */
+function serviceAsked({ service, query }: LogFilter): string | undefined {
+  return service ?? (query === undefined ? undefined : serviceIn(query));
+}
+
+function serviceIn(query: LogQuery): string | undefined {
+  if (query.kind === 'and') return query.parts.map(serviceIn).find(name => name !== undefined);
+  return query.kind === 'test' && query.field.of === 'service' && query.test.is === 'equal'
+    ? query.test.value
+    : undefined;
+}
+
 const search = operation({
   name: 'logs.search',
   summary: 'Find log records by a query, newest first.',
@@ -63,15 +76,22 @@ const search = operation({
     limit: z.int().min(1).max(5000).default(100).describe('At most so many'),
   }),
   output: z.object({ logs: z.array(LogRecord) }),
-  run: async ({ text, traceId, limit, query, service, level, ...window }, { telemetry, now, signal }) => ({
-    logs: await telemetry.logs.search(windowOf(window, now()), {
-      ...filterOf({ query, service, level }),
+  run: async (
+    { text, traceId, limit, query, service, level, ...input },
+    { telemetry, services, now, signal },
+  ) => {
+    const window = windowOf(input, now());
+    const filter = filterOf({ query, service, level });
+    const logs = await telemetry.logs.search(window, {
+      ...filter,
       ...(text === undefined ? {} : { text }),
       ...(traceId === undefined ? {} : { traceId }),
       limit,
       signal,
-    }),
-  }),
+    });
+    if (logs.length === 0) await services.expect(serviceAsked(filter), window);
+    return { logs };
+  },
   render: ({ logs }) => logsText(logs),
   examples: [
     'nines logs search \'level:error service:payments "pool exhausted"\'',
@@ -96,12 +116,13 @@ const histogram = operation({
       .describe('At most about so many; their width is a round time'),
   }),
   output: LogHistogram,
-  run: async ({ query, service, level, buckets, ...window }, { telemetry, now, signal }) =>
-    telemetry.logs.histogram(windowOf(window, now()), {
-      ...filterOf({ query, service, level }),
-      buckets,
-      signal,
-    }),
+  run: async ({ query, service, level, buckets, ...input }, { telemetry, services, now, signal }) => {
+    const window = windowOf(input, now());
+    const filter = filterOf({ query, service, level });
+    const found = await telemetry.logs.histogram(window, { ...filter, buckets, signal });
+    if (found.buckets.every(({ count }) => count === 0)) await services.expect(serviceAsked(filter), window);
+    return found;
+  },
   render: histogramText,
   examples: ['nines logs histogram level:error --last 6h --buckets 20'],
 });
@@ -135,13 +156,13 @@ const patterns = operation({
     limit: z.int().min(1).max(1000).default(50).describe('At most so many, the most frequent first'),
   }),
   output: z.object({ patterns: z.array(LogPattern) }),
-  run: async ({ query, service, level, limit, ...window }, { telemetry, now, signal }) => ({
-    patterns: await telemetry.logs.patterns(windowOf(window, now()), {
-      ...patternFilterOf({ query, service, level }),
-      limit,
-      signal,
-    }),
-  }),
+  run: async ({ query, service, level, limit, ...input }, { telemetry, services, now, signal }) => {
+    const window = windowOf(input, now());
+    const filter = patternFilterOf({ query, service, level });
+    const patterns = await telemetry.logs.patterns(window, { ...filter, limit, signal });
+    if (patterns.length === 0) await services.expect(serviceAsked(filter), window);
+    return { patterns };
+  },
   render: ({ patterns }) => patternsText(patterns),
   examples: ['nines logs patterns --service payments --level warn --last 1h'],
 });
@@ -164,12 +185,13 @@ const surge = operation({
       .describe('So many windows of the same length before are compared with'),
   }),
   output: LogSurge,
-  run: ({ query, service, level, compared, ...window }, { telemetry, now, signal }) =>
-    telemetry.logs.surge(windowOf(window, now()), {
-      ...patternFilterOf({ query, service, level }),
-      compared,
-      signal,
-    }),
+  run: async ({ query, service, level, compared, ...input }, { telemetry, services, now, signal }) => {
+    const window = windowOf(input, now());
+    const filter = patternFilterOf({ query, service, level });
+    const found = await telemetry.logs.surge(window, { ...filter, compared, signal });
+    if (found.looked === 0) await services.expect(serviceAsked(filter), window);
+    return found;
+  },
   render: surgeText,
   examples: ['nines logs surge --last 15m', 'nines logs surge --service payments --level warn --compared 10'],
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { KnownServices } from '../catalog/index.ts';
 import {
   DurationText,
   duration,
@@ -16,7 +17,7 @@ import type { Telemetry } from './telemetry.ts';
 import { ServiceVersions } from './trace.ts';
 import { windowInput, windowMs, windowOf } from './window.ts';
 
-const operation = operationsOf<{ telemetry: Telemetry }>();
+const operation = operationsOf<{ telemetry: Telemetry; services: KnownServices }>();
 
 const PromqlText = z
   .string()
@@ -139,8 +140,12 @@ const golden = operation({
     last: DurationText.default('5m').describe('Length of the window'),
   }),
   output: GoldenSignals,
-  run: ({ service, at, last }, { telemetry, now, signal }) =>
-    goldenSignals(telemetry, service, at ?? now(), duration(last), signal),
+  run: async ({ service, at, last }, { telemetry, services, now, signal }) => {
+    const window = windowOf({ to: at, last }, now());
+    const found = await goldenSignals(telemetry, service, window.to, duration(last), signal);
+    if (found.source === 'no_data' && found.saturation.length === 0) await services.expect(service, window);
+    return found;
+  },
   render: goldenText,
   examples: ['nines telemetry golden payments', 'nines telemetry golden gateway --last 1h'],
 });

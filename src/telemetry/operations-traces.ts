@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { KnownServices } from '../catalog/index.ts';
 import { DurationText, duration, Fault, milliseconds, operationsOf } from '../kernel/index.ts';
 import { Bottleneck } from './bottleneck/bottleneck.ts';
 import { bottleneckText } from './bottleneck/text.ts';
@@ -10,7 +11,7 @@ import { traceView } from './trace-view.ts';
 import { waterfall } from './waterfall.ts';
 import { windowInput, windowMs, windowOf } from './window.ts';
 
-const operation = operationsOf<{ telemetry: Telemetry }>();
+const operation = operationsOf<{ telemetry: Telemetry; services: KnownServices }>();
 const ServiceName = z
   .string()
   .min(1)
@@ -36,10 +37,11 @@ const search = operation({
   }),
   output: z.object({ traces: z.array(TraceSummary) }),
   run: async (
-    { service, operation, minDurationMs, errorsOnly, order, limit, own, ...window },
-    { telemetry, now, signal },
-  ) => ({
-    traces: await telemetry.traces.search(windowOf(window, now()), {
+    { service, operation, minDurationMs, errorsOnly, order, limit, own, ...input },
+    { telemetry, services, now, signal },
+  ) => {
+    const window = windowOf(input, now());
+    const traces = await telemetry.traces.search(window, {
       ...(service === undefined ? {} : { service }),
       ...(operation === undefined ? {} : { operation }),
       ...(minDurationMs === undefined ? {} : { minDurationMs }),
@@ -48,8 +50,10 @@ const search = operation({
       limit,
       own,
       signal,
-    }),
-  }),
+    });
+    if (traces.length === 0) await services.expect(service, window);
+    return { traces };
+  },
   render: ({ traces }) => tracesText(traces),
   examples: [
     'nines traces search --service payments --errors-only',
@@ -76,16 +80,19 @@ const operations = operation({
     own: Own,
   }),
   output: z.object({ operations: z.array(OperationStats) }),
-  run: async ({ service, kind, byVersion, limit, own, ...window }, { telemetry, now, signal }) => ({
-    operations: await telemetry.traces.operations(windowOf(window, now()), {
+  run: async ({ service, kind, byVersion, limit, own, ...input }, { telemetry, services, now, signal }) => {
+    const window = windowOf(input, now());
+    const operations = await telemetry.traces.operations(window, {
       ...(service === undefined ? {} : { service }),
       ...(kind === undefined ? {} : { kind }),
       groupByVersion: byVersion,
       limit,
       own,
       signal,
-    }),
-  }),
+    });
+    if (operations.length === 0) await services.expect(service, window);
+    return { operations };
+  },
   render: ({ operations }) => operationsText(operations),
   examples: ['nines traces operations --service payments --last 10m'],
 });
@@ -162,14 +169,18 @@ const bottleneck = operation({
     own: Own,
   }),
   output: Bottleneck,
-  run: async ({ service, operation, slow, own, ...window }, { telemetry, now, signal }) =>
-    telemetry.traces.bottleneck(windowOf(window, now()), {
+  run: async ({ service, operation, slow, own, ...input }, { telemetry, services, now, signal }) => {
+    const window = windowOf(input, now());
+    const found = await telemetry.traces.bottleneck(window, {
       ...(service === undefined ? {} : { service }),
       ...(operation === undefined ? {} : { operation }),
       slow: slowOf(slow),
       own,
       signal,
-    }),
+    });
+    if (found.traces === 0) await services.expect(service, window);
+    return found;
+  },
   render: bottleneckText,
   examples: [
     'nines traces bottleneck payments --last 1h',
@@ -203,19 +214,19 @@ const timeline = operation({
     step: DurationText.optional().describe('Length of a bucket; about 60 buckets if absent'),
   }),
   output: z.object({ buckets: z.array(TimelineBucket) }),
-  run: async ({ service, operation, step, ...input }, { telemetry, now, signal }) => {
+  run: async ({ service, operation, step, ...input }, { telemetry, services, now, signal }) => {
     const window = windowOf(input, now());
-    return {
-      buckets: await telemetry.traces.timeline(window, {
-        service,
-        ...(operation === undefined ? {} : { operation }),
-        step:
-          step === undefined
-            ? milliseconds(Math.max(1000, Math.ceil(windowMs(window) / 60_000) * 1000))
-            : duration(step),
-        signal,
-      }),
-    };
+    const buckets = await telemetry.traces.timeline(window, {
+      service,
+      ...(operation === undefined ? {} : { operation }),
+      step:
+        step === undefined
+          ? milliseconds(Math.max(1000, Math.ceil(windowMs(window) / 60_000) * 1000))
+          : duration(step),
+      signal,
+    });
+    if (buckets.length === 0) await services.expect(service, window);
+    return { buckets };
   },
   render: ({ buckets }) => timelineText(buckets),
   examples: ['nines traces timeline gateway --operation "POST /checkout" --last 30m'],

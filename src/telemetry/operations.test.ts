@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { KnownServices } from '../catalog/index.ts';
 import type { AnyOperation } from '../kernel/index.ts';
 import { systemPrincipal } from '../kernel/index.ts';
 import { telemetryOperations } from './operations.ts';
@@ -12,6 +13,23 @@ const nano = (ms: number) => String(BigInt(t0 + ms) * 1_000_000n);
 const traceId = '5b8efff798038103d269b633813fc60c';
 let store: Store;
 let telemetry: Telemetry;
+/** Beside what sends telemetry, reports are declared; they are quiet. */
+const services = new KnownServices(
+  {
+    all: async () => [
+      {
+        apiVersion: 'nines/v1',
+        kind: 'Service',
+        metadata: { name: 'reports' },
+        spec: { telemetryName: 'reports-service' },
+      },
+    ],
+  },
+  {
+    has: (name, window) => telemetry.seen.has(name, window),
+    names: window => telemetry.seen.names(window),
+  },
+);
 
 const resource = { attributes: attributes({ 'service.name': 'payments', 'service.version': 'v1.2.3' }) };
 
@@ -121,12 +139,13 @@ async function called(
   name: string,
   input: object,
 ): Promise<{ output: Record<string, unknown>; text: string }> {
-  const all: readonly AnyOperation<{ telemetry: Telemetry }>[] = telemetryOperations;
+  const all: readonly AnyOperation<{ telemetry: Telemetry; services: KnownServices }>[] = telemetryOperations;
   const operation = all.find(one => one.name === name);
   assert.ok(operation, name);
   const output = operation.output.parse(
     await operation.run(operation.input.parse(input) as never, {
       telemetry,
+      services,
       principal: systemPrincipal,
       surface: 'cli',
       now: () => new Date(t0 + 10_000).toISOString(),
@@ -189,8 +208,8 @@ test('telemetry.golden gives the four signals, a full pool among them', async ()
   assert.match(text, /database connections \(shop\): 10 of 10/);
 });
 
-test('telemetry.golden of a service that nothing is known of says no data', async () => {
-  const { output, text } = await called('telemetry.golden', { service: 'nobody' });
+test('telemetry.golden of a declared service that sends nothing says no data', async () => {
+  const { output, text } = await called('telemetry.golden', { service: 'reports' });
   assert.equal(output.source, 'no_data');
   assert.match(text, /No data/);
   assert.match(text, /not known/);
@@ -275,6 +294,54 @@ test('the other lists have a text and an answer each', async () => {
   assert.match((await called('traces.timeline', { service: 'payments' })).text, /100 %/);
   assert.match((await called('logs.search', { text: 'failed' })).text, /payments: checkout failed/);
   assert.match((await called('logs.patterns', {})).text, /1 error payments: checkout failed/);
+});
+
+for (const [name, input] of [
+  ['traces.search', {}],
+  ['traces.operations', {}],
+  ['traces.bottleneck', {}],
+  ['traces.timeline', {}],
+  ['logs.search', {}],
+  ['logs.histogram', {}],
+  ['logs.patterns', {}],
+  ['logs.surge', {}],
+  ['telemetry.golden', {}],
+] as const) {
+  test(`${name} tells a name that nothing has from a service that is quiet`, async () => {
+    await assert.rejects(called(name, { ...input, service: 'paymets' }), {
+      code: 'not_found',
+      message:
+        /^No service 'paymets' is known: nothing declares it, and no telemetry from 0\d:\d\d to 03:00 UTC has it\.$/,
+      detail: {
+        field: 'service',
+        hint: 'Did you mean payments? nines service list has what is declared, nines telemetry services --last 24h what sends.',
+      },
+    });
+    for (const quiet of ['reports', 'reports-service']) await called(name, { ...input, service: quiet });
+    // It sends, only none of this.
+    await called(name, {
+      ...input,
+      service: 'payments',
+      ...(name.startsWith('logs') ? { query: 'nope' } : {}),
+    });
+  });
+}
+
+test('a service that a log query names is looked up too, and one that only metrics know is known', async () => {
+  await assert.rejects(called('logs.search', { query: 'level:error service:paymets' }), {
+    code: 'not_found',
+  });
+  await called('logs.search', { query: 'NOT service:paymets nothing-like-this' });
+  const window = { from: '2026-01-27T02:50:00.000Z', to: '2026-01-27T03:00:30.000Z' };
+  assert.equal(await telemetry.seen.has('payments', window), true);
+  assert.ok((await telemetry.seen.names(window)).includes('payments'));
+  assert.equal(
+    await telemetry.seen.has('payments', {
+      from: '2026-01-26T02:50:00.000Z',
+      to: '2026-01-26T03:00:30.000Z',
+    }),
+    false,
+  );
 });
 
 test('a window that ends before it begins is refused', async () => {

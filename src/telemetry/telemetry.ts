@@ -1,4 +1,5 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
+import type { SeenServices } from '../catalog/index.ts';
 import { Fault, instant, type Kernel, milliseconds } from '../kernel/index.ts';
 import { bytesOf } from './byte-size.ts';
 import { CardinalityConfig, CardinalityGuard } from './cardinality.ts';
@@ -28,6 +29,7 @@ import { SampleHead } from './sample-head.ts';
 import { columnChanges, type Retention, retentionChanges, schema } from './schema.ts';
 import type { ScrapingConfig } from './scrape/config.ts';
 import { Scraping } from './scrape/scraping.ts';
+import { seenServices } from './seen-services.ts';
 import { selfSpanExporter } from './self-spans.ts';
 import { SeriesIndex, type SeriesLimits, type SeriesType } from './series-index.ts';
 import { type StoredSeries, storeSeries } from './series-source.ts';
@@ -88,6 +90,8 @@ export class Telemetry {
   readonly own: MetricsSource;
   readonly traces: Traces;
   readonly logs: Logs;
+  /** Which services there are by what they send. */
+  readonly seen: SeenServices;
   readonly #engine: MetricsSource & QueryEngine;
   readonly #series: StoredSeries;
   readonly #head: SampleHead | undefined;
@@ -200,6 +204,7 @@ export class Telemetry {
       });
     this.traces = new Traces(store);
     this.logs = new Logs(store);
+    this.seen = seenServices(store, this.#engine);
   }
 
   /** Makes the tables and reads which series there are. Enough to ask; `start` also takes in. */

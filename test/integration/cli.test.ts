@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { operations } from '../../src/operations.ts';
+import { fieldsOf } from '../../src/surfaces/field.ts';
+import { requestFor } from '../../src/surfaces/remote.ts';
 import { nines, type Server, serve, workFolder } from '../kit/nines-process.ts';
 import { smallCatalog } from '../kit/small-catalog.ts';
 
@@ -93,6 +96,35 @@ test('nines serve starts beside a connected MCP server, and then everybody works
     assert.ok(valid, JSON.stringify(errors));
   });
 
+  await t.test(
+    'whatever is asked of a service tells a name that nothing has, with the near one',
+    async () => {
+      // A template is for a service that is yet to be; the gate and the document have their own words.
+      const asking = operations.filter(
+        one =>
+          one.effect === 'read' &&
+          one.name !== 'slo.template' &&
+          fieldsOf(one).some(field => field.name === 'service'),
+      );
+      assert.ok(asking.length > 15);
+      for (const operation of asking) {
+        const ask = async (service: string) => {
+          const { path } = requestFor(operation, { service });
+          const response = await fetch(`${server!.url}/api/v1${path}`);
+          return { status: response.status, text: await response.text() };
+        };
+        const wrong = await ask('wbe');
+        assert.equal(wrong.status, 404, `${operation.name}: ${wrong.text}`);
+        assert.match(wrong.text, /\bweb\b/, operation.name);
+        const quiet = await ask('web');
+        assert.ok(
+          quiet.status === 200 || /no release|not run/.test(quiet.text),
+          `${operation.name}: ${quiet.text}`,
+        );
+      }
+    },
+  );
+
   await t.test('an incident opened over HTTP is the same one on all three surfaces', async () => {
     const opened = await http('/api/v1/incidents', {
       method: 'POST',
@@ -160,6 +192,7 @@ test('nines serve starts beside a connected MCP server, and then everybody works
 const WRONG: readonly (readonly [line: string, code: number, says: RegExp])[] = [
   ['incidnt list', 2, /^error: Unknown command 'incidnt'\.\n {2}→ Did you mean incident\?\n$/],
   ['incident lst', 2, /^error: incident has no verb 'lst'\.\n {2}→ Did you mean list\?\n$/],
+  ['catalog list --kind Servce', 2, /^error: There is no kind 'Servce'\.\n {2}→ Did you mean Service\?\n$/],
   ['slo list --jsn', 2, /^error: Unknown option '--jsn'\.\n {2}→ Did you mean --json\?\n$/],
   [
     'incident open --service web',

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type { KnownServices } from '../../catalog/index.ts';
 import { operationsOf } from '../../kernel/index.ts';
 import { rulesText } from '../prometheus/generate.ts';
 import { RuleGroup } from '../prometheus/rules.ts';
 import type { Slos } from '../slos.ts';
 
-const operation = operationsOf<{ slos: Slos }>();
+const operation = operationsOf<{ slos: Slos; services: KnownServices }>();
 
 const SuggestedAlert = z.object({
   name: z.string(),
@@ -47,8 +48,9 @@ const suggest = operation({
       .describe('Print the rule file or the dashboard, to be put into a file'),
   }),
   output: Suggestion,
-  run: async ({ service, only }, { slos, now }) => {
+  run: async ({ service, only }, { slos, services, now }) => {
     const { groups, ...rest } = await slos.monitoring(service, now());
+    if (rest.alerts.length === 0) await services.expectRecent(service, now());
     return { service, only, groups, rules: rulesText(groups), ...rest };
   },
   render: suggestionText,

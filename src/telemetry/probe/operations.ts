@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Catalog, checkFiles, type Resource } from '../../catalog/index.ts';
+import { type Catalog, checkFiles, type KnownServices, type Resource } from '../../catalog/index.ts';
 import { epochMs, Fault, type Instant, operationsOf } from '../../kernel/index.ts';
 import type { Telemetry } from '../telemetry.ts';
 import { HeartbeatStatus, Signal } from './heartbeat.ts';
@@ -21,7 +21,12 @@ import {
 } from './probe-view.ts';
 import type { Probes } from './probes.ts';
 
-const operation = operationsOf<{ probes: Probes; telemetry: Telemetry; catalog: Catalog }>();
+const operation = operationsOf<{
+  probes: Probes;
+  telemetry: Telemetry;
+  catalog: Catalog;
+  services: KnownServices;
+}>();
 const Name = z.string().min(1).max(63);
 const WINDOWS = ['1h', '24h', '7d', '30d'];
 
@@ -32,13 +37,14 @@ const list = operation({
   route: 'GET /probes',
   input: z.object({ service: Name.optional().describe('Only those of this service') }),
   output: z.object({ probes: z.array(ProbeView) }),
-  run: async ({ service }, { probes, telemetry, now, signal }) => {
+  run: async ({ service }, { probes, telemetry, services, now, signal }) => {
     const at = now();
     const [all, uptime] = await Promise.all([
       probes.list(),
       uptimes(telemetry, 'probe_success', '24h', at, signal),
     ]);
     const wanted = all.filter(one => service === undefined || one.spec.service === service);
+    if (wanted.length === 0) await services.expectRecent(service, at);
     return {
       probes: worstFirst(wanted.map(one => probeView(one, uptime.get(one.name) ?? null, epochMs(at)))),
     };
