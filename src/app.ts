@@ -41,9 +41,9 @@ import { Runbooks, runbookMigrations } from './runbook/index.ts';
 import { Slos, sloMigrations } from './slo/index.ts';
 import { keepStateBounded } from './state-retention.ts';
 import {
+  LogMetric,
   openChdb,
   openClickHouse,
-  LogMetric,
   Probes,
   probeMigrations,
   type Store,
