@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { seeded } from '../kernel/index.ts';
 import { conclude } from './conclude.ts';
 import type { Observation } from './observation.ts';
-import { checkouts, type MadeSpan, observationOf, pool, randomFrom, released } from './testing.ts';
+import { checkouts, type MadeSpan, observationOf, pool, released } from './testing.ts';
 
 function badWorld(seed: number, noise: readonly MadeSpan[] = []): Observation {
-  const random = randomFrom(seed);
+  const random = seeded(seed);
   const between = (low: number, high: number) => () => low + (high - low) * random();
   return observationOf({
     service: 'gateway',
@@ -41,7 +42,7 @@ test('the conclusion does not depend on the order in which evidence comes', () =
   const expected = conclude(straight);
   fc.assert(
     fc.property(fc.nat(), seed => {
-      const random = randomFrom(seed);
+      const random = seeded(seed);
       const both = <T>({ baseline, incident }: { baseline: readonly T[]; incident: readonly T[] }) => ({
         baseline: shuffled(baseline, random),
         incident: shuffled(incident, random),

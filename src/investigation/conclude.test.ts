@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { seeded } from '../kernel/index.ts';
 import { conclude } from './conclude.ts';
 import type { Conclusion } from './investigation.ts';
 import {
@@ -10,11 +11,10 @@ import {
   type MadeWorld,
   observationOf,
   pool,
-  randomFrom,
   released,
 } from './testing.ts';
 
-const random = randomFrom(7);
+const random = seeded(7);
 const between = (low: number, high: number) => () => low + (high - low) * random();
 const often = (share: number) => () => random() < share;
 const healthy = (count = 600) => checkouts(count, random);

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { epochMs, instant } from '../kernel/index.ts';
+import { epochMs, instant, seeded } from '../kernel/index.ts';
 import type { Store, Telemetry } from '../telemetry/index.ts';
 import { attributes, protobufOf, testStore, testTelemetry } from '../telemetry/testing.ts';
 import { conclude } from './conclude.ts';
 import { gather, thresholdOf } from './gather.ts';
 import type { Sources } from './sources.ts';
-import { at, HEAVY, ONSET, randomFrom, released, SELECT } from './testing.ts';
+import { at, HEAVY, ONSET, released, SELECT } from './testing.ts';
 
-const random = randomFrom(5);
+const random = seeded(5);
 const onset = epochMs(ONSET);
 const STEP_MS = 250;
 let store: Store;

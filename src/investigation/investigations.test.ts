@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { type Event, epochMs, instant } from '../kernel/index.ts';
+import { type Event, epochMs, instant, seeded } from '../kernel/index.ts';
 import { type TestKernel, testKernel } from '../kernel/testing.ts';
 import type { Investigation } from './investigation.ts';
 import { Investigations } from './investigations.ts';
@@ -8,7 +8,7 @@ import type { Observation, Window } from './observation.ts';
 import { renderInvestigation, wrap } from './render.ts';
 import type { IncidentFacts, Sources } from './sources.ts';
 import { investigationMigrations } from './store.ts';
-import { at, checkouts, ONSET, observationOf, pool, randomFrom, released } from './testing.ts';
+import { at, checkouts, ONSET, observationOf, pool, released } from './testing.ts';
 
 let kernel: TestKernel;
 let investigations: Investigations;
@@ -102,7 +102,7 @@ before(async () => {
 });
 after(() => kernel.stop());
 beforeEach(() => {
-  const random = randomFrom(11);
+  const random = seeded(11);
   const between = (low: number, high: number) => () => low + (high - low) * random();
   world = observationOf({
     service: 'gateway',

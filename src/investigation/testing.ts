@@ -23,17 +23,6 @@ export interface MadeSpan {
   peerKind?: EdgeFigures['kind'];
 }
 
-/** Seeded, so that a test is the same in every run (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 export const ONSET: Instant = '2026-01-27T02:03:00.000Z';
 
 /** `minutes` from the onset; negative is before it. */

@@ -55,5 +55,6 @@ export { Principal, Role, systemPrincipal } from './principal.ts';
 export { nearest } from './problem.ts';
 export { type Pruning, prune, tidy } from './pruning.ts';
 export { redactText } from './redaction.ts';
+export { seeded } from './seeded.ts';
 export { startTracing } from './tracing.ts';
 export { offsetOfField, oneLine, problemsOfIssue, readYaml } from './yaml.ts';

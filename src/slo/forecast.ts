@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Duration, Instant, instant } from '../kernel/index.ts';
+import { type Duration, Instant, instant, seeded } from '../kernel/index.ts';
 
 /** When the budget will be gone, with a range. */
 export const Forecast = z.object({
@@ -47,7 +47,8 @@ export function forecastOf(past: Past): Forecast {
   const known = daily.slice(0, -1).filter(one => one !== null);
   if (known.length < LEAST_DAYS) return straight(past, horizon);
   const sample = known.slice(-28);
-  const random = numbers(sample.length * 7919 + Math.round(remaining * 1e6));
+  // The same past gives the same forecast.
+  const random = seeded(sample.length * 7919 + Math.round(remaining * 1e6));
   const ends: number[] = [];
   const length = Math.max(Math.round((horizon - now) / DAY_MS), 1);
   for (let run = 0; run < FUTURES; run++) {
@@ -106,17 +107,5 @@ function straight({ recent, remaining, now }: Past, horizon: number): Forecast {
     ...(all ? { late: instant(Math.round(by.at(-1)!)) } : {}),
     share: by.length / ends.length,
     basis,
-  };
-}
-
-/** mulberry32: the same past gives the same forecast. */
-function numbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ratioSlo } from '../../test/kit/declared.ts';
-import { poisson, seeded } from '../../test/kit/shop-traffic.ts';
+import { poisson } from '../../test/kit/shop-traffic.ts';
 import type { Resource } from '../catalog/index.ts';
-import { duration } from '../kernel/index.ts';
+import { duration, seeded } from '../kernel/index.ts';
 import { alertRules } from './alert-rule.ts';
 import { budgetOf } from './error-budget.ts';
 import type { History } from './history.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { seeded } from '../../test/kit/shop-traffic.ts';
+import { seeded } from '../kernel/index.ts';
 import { beta, discoveryBound, dispersionOf, rateChange } from './log-rates.ts';
 
 const near = (actual: number, wanted: number, share = 1e-3) =>

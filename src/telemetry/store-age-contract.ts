@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { createLog, instant, milliseconds } from '../kernel/index.ts';
+import { createLog, instant, milliseconds, seeded } from '../kernel/index.ts';
 import { dropPartition, measureDisk } from './disk-store.ts';
 import { downsampleOld } from './downsampling-store.ts';
 import { columns } from './schema.ts';
@@ -22,20 +22,9 @@ interface Point {
   kind: 0 | 1;
 }
 
-/** The same numbers in every run: xorshift, https://www.jstatsoft.org/article/view/v008i14 */
-function random(seed: number): () => number {
-  let state = seed | 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
-
 /** Counters that begin late, reset several times, fall silent, and end. */
 function counter(seed: number): Point[] {
-  const next = random(seed * 7919);
+  const next = seeded(seed * 7919);
   const points: Point[] = [];
   let value = 0;
   const from = begin + Math.floor(next() * hour);
@@ -57,7 +46,7 @@ function counter(seed: number): Point[] {
 }
 
 function gauge(seed: number): Point[] {
-  const next = random(seed * 104_729);
+  const next = seeded(seed * 104_729);
   const points: Point[] = [];
   for (let at = begin; at < end; at += step) points.push({ at, value: Math.round(next() * 1000), kind: 0 });
   return points;

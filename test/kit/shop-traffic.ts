@@ -1,3 +1,4 @@
+import { seeded } from '../../src/kernel/index.ts';
 import { MemorySeries } from './memory-metrics.ts';
 
 /** What happens to checkouts from an instant on: shares of all. */
@@ -8,18 +9,6 @@ export interface Weather {
   rate?: number;
   /** Nothing is exported. */
   silent?: boolean;
-}
-
-/** A seeded generator of numbers in [0, 1): mulberry32. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /**
