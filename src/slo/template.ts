@@ -159,8 +159,8 @@ const SHAPES: Record<TemplateKind, (service: string) => Shape> = {
       total: `log_record_count_total{service_name="${service}"}`,
     }),
     comment: [
-      'Log records are counted before they are stored: the count connector of the OpenTelemetry collector does that,',
-      'also by a condition on the body or an attribute, which is the better indicator: one line for each request.',
+      'Nines counts the log records of each service by severity as they arrive. One line for each request is the',
+      'better indicator: declare two LogMetrics, and take logs_<name>_total of each as good (or bad) and total.',
     ],
   }),
 };
