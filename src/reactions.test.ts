@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { Fault } from './kernel/index.ts';
 import { type TestKernel, testKernel } from './kernel/testing.ts';
-import { type Reacting, react } from './reactions.ts';
+import type { Reacting } from './reacting.ts';
+import { react } from './reactions.ts';
 
 // The wiring alone: which call follows from which event. What the rooms make of the calls is tested in the rooms.
 
