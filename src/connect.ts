@@ -64,7 +64,7 @@ async function throughFolder(folder: Folder, options: ConnectOptions): Promise<C
       metrics: createMetrics(),
     });
     await app.open();
-    const principal: Principal = { ...options.principal, role: 'admin' };
+    const principal: Principal = { ...options.principal, role: 'admin', claimed: true };
     return {
       caller: (name, input, { signal } = {}) => {
         const operation = operations.find(one => one.name === name);

@@ -4,7 +4,7 @@ import type { Investigations } from './investigation/index.ts';
 import { epochMs, type Instant, instant, type Kernel } from './kernel/index.ts';
 import type { PostmortemFacts } from './postmortem/index.ts';
 import { Runbook, type Runbooks } from './runbook/index.ts';
-import type { Slos } from './slo/index.ts';
+import { countedUntil, type Slos } from './slo/index.ts';
 
 const BEFORE_ONSET_MS = 3_600_000;
 
@@ -61,7 +61,12 @@ async function overrideFacts(kernel: Kernel, catalog: Catalog, slos: Slos, incid
   const services = await withDependencies(catalog, incident.affectedServices);
   const from = instant(epochMs(incident.onsetAt) - BEFORE_ONSET_MS);
   const to: Instant = incident.mitigatedAt ?? incident.resolvedAt ?? instant(kernel.clock.now());
-  return (await slos.gates.overrides.between({ from, to }, [...services])).reverse();
+  const found = await slos.gates.overrides.between({ from, to }, [...services]);
+  // What nobody confirmed, or was taken back before, let nothing through.
+  return found.reverse().flatMap(one => {
+    const until = countedUntil(one);
+    return until === undefined || (one.action === undefined && until <= from) ? [] : [{ ...one, until }];
+  });
 }
 
 /** What the time from the onset to the recovery cost each objective of the services that felt it. */

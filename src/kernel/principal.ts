@@ -9,6 +9,7 @@ export const Principal = z.object({
   name: z.string().min(1).max(128),
   kind: z.enum(['person', 'agent', 'policy', 'system']),
   role: Role,
+  claimed: z.boolean().optional().describe('The name is as typed: nothing proves it'),
 });
 export type Principal = z.infer<typeof Principal>;
 

@@ -131,6 +131,72 @@ test('only a person overrides, and not for longer than three days', async () => 
   );
 });
 
+test('a second person is another name of a token, however it is typed, and says it once', async () => {
+  const slos = shop('freeze');
+  const { override } = await slos.gates.override(
+    { ...request('gateway'), purposes: ['release', 'release'] },
+    person('Responder-A'),
+  );
+  assert.deepEqual(override.purposes, ['release']);
+  for (const same of ['Responder-A', 'responder-a', ' RESPONDER-A '])
+    await assert.rejects(slos.gates.overrides.confirm(override.id, person(same)), { code: 'forbidden' });
+  const agent: Principal = { ...person('responder-b'), kind: 'agent' };
+  await assert.rejects(slos.gates.overrides.confirm(override.id, agent), { code: 'forbidden' });
+  const events = async () =>
+    (
+      await kernel.db.query(
+        "select 1 from event where type = 'slo.override_confirmed' and data::text like $1",
+        [`%${override.id}%`],
+      )
+    ).length;
+  const typed: Principal = { ...person('responder-b'), claimed: true };
+  const second = await slos.gates.overrides.confirm(override.id, typed);
+  assert.equal(second.claimed, true);
+  const again = await slos.gates.overrides.confirm(override.id, person('responder-c'));
+  assert.equal(again.confirmedBy, 'responder-b');
+  assert.equal(await events(), 1, 'told once');
+  const { overrideText } = await import('./override.ts');
+  assert.match(overrideText(second, 'in_force').replace(/\s+/g, ' '), /names as typed: no token proves them/);
+});
+
+test('an override ends at a time that is ahead and near, said in one way', async () => {
+  const slos = shop('freeze');
+  const now = START + 600_000;
+  const make = (end: object) =>
+    slos.gates.override({ ...request('gateway'), lastMs: undefined, ...end }, person('a'));
+  const until = async (end: object) => (await make(end)).override.until;
+  assert.equal(await until({}), instant(now + 2 * HOUR));
+  assert.equal(await until({ until: instant(now + HOUR) }), instant(now + HOUR));
+  assert.equal(await until({ lastMs: 72 * HOUR }), instant(now + 72 * HOUR));
+  const refused: [end: object, message: RegExp][] = [
+    [{ lastMs: 0 }, /ended already/],
+    [{ until: instant(now) }, /ended already/],
+    [{ until: instant(now - HOUR) }, /ended already/],
+    [{ until: instant(now + 73 * HOUR) }, /at most 72 hours/],
+    [{ lastMs: HOUR, until: instant(now + HOUR) }, /either a length or an end/],
+  ];
+  for (const [end, message] of refused)
+    await assert.rejects(
+      make(end),
+      (fault: Fault) => fault.code === 'invalid' && message.test(fault.message),
+    );
+});
+
+test('what nobody confirmed counted at no time, and what was taken back until then', async () => {
+  const { countedUntil } = await import('./override.ts');
+  const slos = shop('freeze');
+  const { override } = await slos.gates.override(request('gateway'), person('responder-a'));
+  assert.equal(countedUntil(override), undefined);
+  const second = await slos.gates.overrides.confirm(override.id, person('responder-b'));
+  assert.equal(countedUntil(second), override.until);
+  const back = await slos.gates.overrides.end(override.id, person('responder-b'));
+  assert.equal(countedUntil(back), instant(START + 600_000));
+  await assert.rejects(slos.gates.overrides.confirm(override.id, person('responder-c')), {
+    code: 'conflict',
+    message: /taken back by responder-b/,
+  });
+});
+
 test('an override says how it stands: it waits, is in force, is taken back, or was for one action', async () => {
   const slos = shop('freeze');
   const at = instant(START + 600_000);

@@ -6,7 +6,7 @@ import type { BrokenSlo, Compiled } from './declared.ts';
 import { ErrorBudgetPolicy, type Purpose, policyFor } from './error-budget-policy.ts';
 import { type GateAnswer, gateAnswers, joinedAnswer, overridden } from './gate.ts';
 import { isActive, type Override, type OverrideState, overrideFor, stateOf } from './override.ts';
-import { Overrides } from './overrides.ts';
+import { type OverrideRequest, Overrides } from './overrides.ts';
 
 const CONCURRENCY = 6;
 
@@ -49,14 +49,15 @@ export class Gates {
 
   /** Lets through what the gate denies. From the policy's level on it counts once a second person confirmed it. */
   async override(
-    request: { service: string; purposes: readonly Purpose[]; reason: string; lastMs: number },
+    request: Omit<OverrideRequest, 'level' | 'secondNeeded'>,
     principal: Principal,
   ): Promise<{ override: Override; waitsForSecond: boolean }> {
     const { service, purposes } = request;
     const at = instant(this.#kernel.clock.now());
     const worst = await this.#worst(service, purposes, at);
-    const override = await this.overrides.make({ ...request, level: worst.level }, principal);
-    return { override, waitsForSecond: worst.needsSecond === true };
+    const { level, needsSecond: secondNeeded = false } = worst;
+    const override = await this.overrides.make({ ...request, level, secondNeeded }, principal);
+    return { override, waitsForSecond: secondNeeded };
   }
 
   /** How an override stands at an instant. */

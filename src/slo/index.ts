@@ -9,7 +9,7 @@ export type { GateAnswer } from './gate.ts';
 export { sloKinds } from './kinds.ts';
 export type { LevelChanged } from './levels.ts';
 export type { Objective } from './objective.ts';
-export type { Override } from './override.ts';
+export { countedUntil, type Override } from './override.ts';
 export { overrideMigrations as sloMigrations } from './override-store.ts';
 export { Slos, type SloTelemetry } from './slos.ts';
 export { sharePercent, times } from './text.ts';

@@ -257,16 +257,7 @@ const gate = operation({
   run: async ({ service, for: purpose, ask }, { slos, now }) => {
     const answer = await slos.gate(service, purpose, now());
     // Nothing speaks against a name that is mistyped either: that must not open a pipeline.
-    if (answer.level === 'no_slo') {
-      const known = await slos.services();
-      if (!known.includes(service))
-        throw new Fault('not_found', `There is no service '${service}'.`, {
-          hint:
-            known.length === 0
-              ? 'None is declared: nines apply FOLDER.'
-              : `Declared: ${known.join(', ').slice(0, 300)}.`,
-        });
-    }
+    if (answer.level === 'no_slo') await slos.demandService(service);
     if (!answer.allowed && !ask) {
       const two = answer.needsSecond === true;
       // That a budget cannot be read is no answer: it may be read in a minute.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { KnownServices } from '../catalog/index.ts';
-import { DurationText, duration, type Instant, instant, operationsOf } from '../kernel/index.ts';
+import { DurationText, duration, Instant, instant, operationsOf } from '../kernel/index.ts';
 import { bounded } from './bounded.ts';
 import { Purpose } from './error-budget-policy.ts';
 import { Override, OverrideState, overrideText } from './override.ts';
@@ -28,11 +28,15 @@ const make = operation({
       .min(1)
       .max(1000)
       .describe('Why: it is shown with the gate and in the postmortem'),
-    last: DurationText.default('2h').describe('For how long, at most 72h'),
+    last: DurationText.optional().describe('For how long, at most 72h; 2h if no end is given either'),
+    until: Instant.optional().describe('Or until when, as +2h or 2026-01-27T05:00:00Z'),
   }),
   output: z.object({ override: Override, waitsForSecond: z.boolean() }),
-  run: ({ service, for: purposes, reason, last }, { slos, principal }) =>
-    slos.gates.override({ service, purposes, reason, lastMs: duration(last) }, principal),
+  run: async ({ service, for: purposes, reason, last, until }, { slos, principal }) => {
+    await slos.demandService(service);
+    const lastMs = last === undefined ? undefined : duration(last);
+    return slos.gates.override({ service, purposes, reason, lastMs, until }, principal);
+  },
   render: ({ override, waitsForSecond }) =>
     overrideText(override, waitsForSecond ? 'waits_for_second' : 'in_force'),
   examples: ['nines slo override payments --for release --last 2h --reason "the fix for INC-7"'],

@@ -7,9 +7,12 @@ export interface OverrideRequest {
   service: string;
   purposes: readonly Purpose[];
   reason: string;
-  lastMs: number;
-  /** The level that holds now. */
+  /** How long, or until when; two hours if neither is said. */
+  lastMs?: number | undefined;
+  until?: Instant | undefined;
+  /** The level that holds now, and whether it needs a second person. */
   level: string;
+  secondNeeded?: boolean | undefined;
 }
 
 /** The overrides of the gate, kept with who and why. Every change is an event. */
@@ -26,14 +29,16 @@ export class Overrides {
   async make(request: OverrideRequest, principal: Principal): Promise<Override> {
     demandPerson(principal);
     const now = this.#kernel.clock.now();
-    const { lastMs, purposes, ...rest } = request;
+    const { lastMs, until, purposes, secondNeeded, ...rest } = request;
     return this.#put('slo.overridden', {
       ...rest,
       id: newId('ovr'),
-      purposes: [...purposes],
+      purposes: [...new Set(purposes)],
       by: principal.name,
+      ...(secondNeeded === true ? { secondNeeded } : {}),
+      ...(principal.claimed === true ? { claimed: true } : {}),
       at: instant(now),
-      until: untilOf(now, lastMs),
+      until: untilOf(now, { lastMs, until }),
     });
   }
 
@@ -57,9 +62,7 @@ export class Overrides {
 
   async confirm(id: string, principal: Principal): Promise<Override> {
     demandPerson(principal);
-    return this.#change(id, 'slo.override_confirmed', (override, now) =>
-      confirmed(override, principal.name, now),
-    );
+    return this.#change(id, 'slo.override_confirmed', (override, now) => confirmed(override, principal, now));
   }
 
   async end(id: string, principal: Principal): Promise<Override> {
@@ -84,7 +87,9 @@ export class Overrides {
   ): Promise<Override> {
     return this.#kernel.db.transaction(async () => {
       const override = (await this.#store.locked(id)) ?? notThere(id);
-      return this.#put(event, change(override, instant(this.#kernel.clock.now())));
+      const changed = change(override, instant(this.#kernel.clock.now()));
+      // Said again, it is no news.
+      return changed === override ? override : this.#put(event, changed);
     });
   }
 

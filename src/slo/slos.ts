@@ -63,7 +63,8 @@ export class Slos {
   readonly gates: Gates;
   readonly levels: Levels;
   readonly #causes: BudgetCauses;
-  #corrected: { until: number; all: Promise<Resource<BudgetCorrectionSpec>[]> } | undefined;
+  readonly #sources = new WeakMap<Objective, string>();
+  #corrected: { asked: number; all: Promise<Resource<BudgetCorrectionSpec>[]> } | undefined;
 
   constructor(
     kernel: Kernel,
@@ -116,21 +117,32 @@ export class Slos {
 
   /**
    * Whether each rule of an objective holds. The short window is read first: where it is quiet the long one, which
-   * costs more, need not be. Throws when the source fails.
+   * costs more, is read only if `whole`. Throws when the source fails.
    */
-  async evaluate(id: string, at: Instant): Promise<RuleEvaluation[]> {
+  async evaluate(
+    id: string,
+    at: Instant,
+    { signal, whole = false }: { signal?: AbortSignal; whole?: boolean } = {},
+  ): Promise<RuleEvaluation[]> {
     const { objective, rules } = await this.find(id);
+    const { readings } = this.#budgets;
     return bounded(rules, rules.length, async rule => {
-      const short = await this.#budgets.readings.count(objective.sli, rule.shortWindow, at);
+      const short = await readings.count(objective.sli, rule.shortWindow, at, signal);
       const shortRatio = ratioOf(short);
-      if (rule.kind === 'burn' && shortRatio !== undefined && shortRatio <= rule.threshold)
+      if (!whole && rule.kind === 'burn' && shortRatio !== undefined && shortRatio <= rule.threshold)
         return { rule: rule.id, state: 'ok', shortRatio };
-      return evaluateRule(
-        rule,
-        await this.#budgets.readings.count(objective.sli, rule.longWindow, at),
-        short,
-      );
+      return evaluateRule(rule, await readings.count(objective.sli, rule.longWindow, at, signal), short);
     });
+  }
+
+  /** Which source of metrics answers for an objective: what one of them does not answer says nothing of the others. */
+  sourceOf(objective: Objective): string {
+    let name = this.#sources.get(objective);
+    if (name === undefined) {
+      name = this.#metrics.sourceOf?.(objective.sli.totalExpr('5m')) ?? '';
+      this.#sources.set(objective, name);
+    }
+    return name;
   }
 
   /** Whether the source had anything for an objective over a window that ended at `at`. */
@@ -233,6 +245,18 @@ export class Slos {
     const declared = [...(await this.#catalog.list(Service)), ...(await this.#catalog.list(OpenSloService))];
     const names = declared.map(one => one.metadata.name);
     return [...new Set([...names, ...(await this.objectives()).map(one => one.service)])].sort();
+  }
+
+  /** Throws `not_found` for a service that nothing declares, with those that are. */
+  async demandService(service: string): Promise<void> {
+    const known = await this.services();
+    if (known.includes(service)) return;
+    throw new Fault('not_found', `There is no service '${service.slice(0, 63)}'.`, {
+      hint:
+        known.length === 0
+          ? 'None is declared: nines apply FOLDER.'
+          : `Declared: ${known.join(', ').slice(0, 300)}.`,
+    });
   }
 
   /** What a service exports, as objectives and alerts can be made of it. */
@@ -338,8 +362,9 @@ export class Slos {
   /** The declared corrections, read at most every few seconds: every budget asks. */
   async #corrections() {
     const now = this.#kernel.clock.now();
-    if (this.#corrected === undefined || now >= this.#corrected.until)
-      this.#corrected = { until: now + CORRECTIONS_GOOD_FOR_MS, all: this.#catalog.list(BudgetCorrection) };
+    // A clock that was put back must not make them good for as long as that.
+    if (this.#corrected === undefined || Math.abs(now - this.#corrected.asked) >= CORRECTIONS_GOOD_FOR_MS)
+      this.#corrected = { asked: now, all: this.#catalog.list(BudgetCorrection) };
     return this.#corrected.all;
   }
 

@@ -88,6 +88,7 @@ function localPrincipal(asker: Asker): Principal {
     name: decode(asker.header('nines-principal')) ?? 'local',
     kind,
     role: 'admin',
+    claimed: true,
   });
   if (parsed.success) return parsed.data;
   throw new Fault('invalid', 'The header Nines-Principal is a name of 1 to 128 characters.');
