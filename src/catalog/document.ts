@@ -61,6 +61,8 @@ export function parseFile(
       problems.push({ message: oneLine(String((error as Error).message)), place: placeOf('') });
       continue;
     }
+    // Nothing follows a last `---`.
+    if (value === null) continue;
     // A document may hold several resources as a list, as OpenSLO's own examples do.
     const list = Array.isArray(value) ? value : undefined;
     if ((list?.length ?? 0) > MAX_DOCUMENTS) {

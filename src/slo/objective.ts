@@ -48,10 +48,11 @@ export function objectivesOf(slo: Resource<SloSpec>, sliByName: SliLookup): Obje
   const silent = spec.alertPolicies?.length === 0;
   const name = metadata.displayName ?? metadata.name;
   const parts = spec.objectives.map((objective, index): Objective => {
-    const indicator = () => indicatorOf(spec, objective, sliByName);
-    const sli = named(slo, `spec.objectives.${index}`, () =>
-      remembering(compiledSli(indicator(), objective, spec.budgetingMethod)),
-    );
+    const at = `spec.objectives.${index}`;
+    const sli = named(slo, at, () => {
+      const indicator = indicatorOf(spec, objective, at, sliByName);
+      return remembering(compiledSli(indicator, objective, spec.budgetingMethod));
+    });
     return {
       ...common,
       id: single ? metadata.name : `${metadata.name}/${index + 1}`,
@@ -98,11 +99,13 @@ export function targetOf({ target, targetPercent }: SloObjective): number {
   return Number(((targetPercent ?? 0) / 100).toPrecision(12));
 }
 
-function indicatorOf(spec: SloSpec, objective: SloObjective, sliByName: SliLookup): SliSpec {
+function indicatorOf(spec: SloSpec, objective: SloObjective, at: string, sliByName: SliLookup): SliSpec {
   const inline = objective.indicator ?? spec.indicator;
   if (inline !== undefined) return inline.spec;
   const name = objective.indicatorRef ?? spec.indicatorRef ?? '';
   const found = sliByName(name);
   if (found !== undefined) return found;
-  throw new Fault('invalid', `there is no SLI '${name}'.`, { field: 'spec.indicatorRef' });
+  throw new Fault('invalid', `there is no SLI '${name}'.`, {
+    field: `${objective.indicatorRef === undefined ? 'spec' : at}.indicatorRef`,
+  });
 }
