@@ -16,131 +16,14 @@ import { ScrapeConfig, ScrapingConfig } from './config.ts';
 import { Scraping } from './scraping.ts';
 import { targetsOf } from './target.ts';
 import { TargetScrape } from './target-scrape.ts';
+import { type Page, pages, shown, t0 } from './testing.ts';
 import { fetchWith } from './tls.ts';
 
-const t0 = 1_700_000_000_000;
 const store = await testStore();
 const folder = mkdtempSync(join(tmpdir(), 'nines-scrape-'));
 after(async () => {
   await store.close();
   rmSync(folder, { recursive: true });
-});
-
-type Page = string | { status?: number; body?: string; type?: string };
-
-/** Pages by path or by whole URL; what is not there refuses the connection. */
-function pages(all: Record<string, Page | (() => Page)>) {
-  const asked: { url: string; headers: Headers }[] = [];
-  const fetching: typeof fetch = async (input, init) => {
-    init?.signal?.throwIfAborted();
-    const url = new URL(String(input));
-    asked.push({ url: url.href, headers: new Headers(init?.headers) });
-    const found = all[url.href] ?? all[url.pathname];
-    if (found === undefined) throw new TypeError('fetch failed', { cause: new Error('connection refused') });
-    const page = typeof found === 'function' ? found() : found;
-    const { status = 200, body = '', type = 'text/plain' } = typeof page === 'string' ? { body: page } : page;
-    return new Response(body, { status, headers: { 'content-type': type } });
-  };
-  return { asked, fetching };
-}
-
-function scrapeOf(fetching: typeof fetch, more: object = {}) {
-  const job = ScrapeConfig.parse({ job_name: 'shop', static_configs: [{ targets: ['a:1'] }], ...more });
-  const { active } = targetsOf(job, { intervalMs: 15_000, timeoutMs: 10_000 }, job.static_configs);
-  return new TargetScrape(active[0]!, job, fetching);
-}
-
-/** A request as text: `name{labels} value@time`, a staleness marker as `stale`. */
-function shown({ series }: Pick<WriteRequest, 'series'>, { reports = false } = {}): string[] {
-  return series
-    .map(({ labels, samples: [sample] }) => {
-      const own = Object.fromEntries(labels);
-      const { __name__: name = '', job: _job, instance: _instance, ...rest } = own;
-      const inside = Object.entries(rest).map(([label, value]) => `${label}=${value}`);
-      return [
-        name,
-        `${name}{${inside.join()}} ${sample?.value ?? 'stale'}@${(sample!.at - t0) / 1000}`,
-      ] as const;
-    })
-    .filter(([name]) => reports || (name !== 'up' && !name.startsWith('scrape_')))
-    .map(([, text]) => text);
-}
-
-const signal = new AbortController().signal;
-
-test('a series that a target shows no more has ended', async () => {
-  let body = 'a{x="1"} 1\nb 2\n';
-  const scrape = scrapeOf(pages({ '/metrics': () => body }).fetching);
-  assert.deepEqual(shown((await scrape.scrape(t0, signal)).request), ['a{x=1} 1@0', 'b{} 2@0']);
-  body = 'b 3\n';
-  assert.deepEqual(shown((await scrape.scrape(t0 + 15_000, signal)).request), [
-    'b{} 3@15',
-    'a{x=1} stale@15',
-  ]);
-  assert.deepEqual(shown((await scrape.scrape(t0 + 30_000, signal)).request), ['b{} 3@30']);
-});
-
-const failing: [what: string, page: Page, more: object, error: RegExp][] = [
-  ['answers with an error', { status: 500 }, {}, /HTTP status 500/],
-  ['answers with no metrics', '<html>', {}, /line 1/],
-  ['has more samples than it may', 'a 1\nb 1\n', { sample_limit: 1 }, /sample_limit \(1\)/],
-  ['sends too much', 'a'.repeat(2000), { body_size_limit: 1000 }, /larger than 1000 bytes/],
-];
-for (const [what, page, more, error] of failing)
-  test(`a target that ${what} is down, and its series have ended`, async () => {
-    let now: Page = 'a 1\n';
-    const scrape = scrapeOf(pages({ '/metrics': () => now }).fetching, more);
-    await scrape.scrape(t0, signal);
-    now = page;
-    const { ok, error: why, request } = await scrape.scrape(t0 + 15_000, signal);
-    assert.equal(ok, false);
-    assert.match(why ?? '', error);
-    const all = shown(request, { reports: true });
-    assert.ok(all.includes('a{} stale@15') && all.includes('up{} 0@15'), all.join('\n'));
-  });
-
-test('a target that cannot be reached says why', async () => {
-  const { ok, error } = await scrapeOf(pages({}).fetching).scrape(t0, signal);
-  assert.deepEqual([ok, error], [false, 'connection refused']);
-});
-
-test('every scrape tells of itself', async () => {
-  const more = { metric_relabel_configs: [{ source_labels: ['__name__'], regex: 'go_.*', action: 'drop' }] };
-  const scrape = scrapeOf(pages({ '/metrics': 'a 1\ngo_gc 1\n' }).fetching, more);
-  const { request } = await scrape.scrape(t0, signal);
-  const all = shown(request, { reports: true });
-  assert.deepEqual(
-    all.filter(line => !line.startsWith('scrape_duration')),
-    [
-      'a{} 1@0',
-      'up{} 1@0',
-      'scrape_samples_scraped{} 2@0',
-      'scrape_samples_post_metric_relabeling{} 1@0',
-      'scrape_series_added{} 1@0',
-    ],
-  );
-  assert.deepEqual(request.series[0]?.labels, [
-    ['__name__', 'a'],
-    ['job', 'shop'],
-    ['instance', 'a:1'],
-  ]);
-});
-
-test('times of the target count where they are honoured', async () => {
-  const body = `a 1 ${t0 - 5000}\n`;
-  const own = scrapeOf(pages({ '/metrics': body }).fetching);
-  assert.deepEqual(shown((await own.scrape(t0, signal)).request), ['a{} 1@-5']);
-  const not = scrapeOf(pages({ '/metrics': body }).fetching, { honor_timestamps: false });
-  assert.deepEqual(shown((await not.scrape(t0, signal)).request), ['a{} 1@0']);
-});
-
-test('a target is asked as it is configured', async () => {
-  const { asked, fetching } = pages({ '/m': 'a 1\n' });
-  const basic_auth = { username: 'u', password: 'p' };
-  await scrapeOf(fetching, { metrics_path: '/m', params: { x: ['1', '2'] }, basic_auth }).scrape(t0, signal);
-  assert.equal(asked[0]?.url, 'http://a:1/m?x=1&x=2');
-  assert.equal(asked[0]?.headers.get('authorization'), `Basic ${btoa('u:p')}`);
-  assert.equal(asked[0]?.headers.get('x-prometheus-scrape-timeout-seconds'), '10');
 });
 
 /** Time that a test moves; who sleeps wakes in order. */
@@ -350,7 +233,10 @@ test('a target of an authority of its own is scraped over TLS, with a token from
   const scraped = async (tls_config: object) => {
     const config = ScrapeConfig.parse({ job_name: 'k', ...job, tls_config });
     const { active } = targetsOf(config, { intervalMs: 15_000, timeoutMs: 10_000 }, config.static_configs);
-    return new TargetScrape(active[0]!, config, fetchWith(config.tls_config!, fetch)).scrape(t0, signal);
+    return new TargetScrape(active[0]!, config, fetchWith(config.tls_config!, fetch)).scrape(
+      t0,
+      AbortSignal.timeout(10_000),
+    );
   };
   const good = await scraped({ ca_file, server_name: 'kubelet.example' });
   assert.equal(good.error, undefined);
