@@ -5,12 +5,19 @@ import type { SourceFile } from './document.ts';
 
 const MAX_FILES = 2000;
 const MAX_BYTES = 1_048_576;
+const STDIN = 0;
 
 /** A folder may hold JSON of other kinds too, as dashboards: one that declares resources says so in its apiVersion. */
 const DECLARING_JSON = /"apiVersion"\s*:\s*"(?:nines|openslo)[./]/;
 
-/** Reads the files of a folder and the folders below it (YAML, and JSON that declares resources), or one file. */
+/** Reads the files of a folder and the folders below it (YAML, and JSON that declares resources), or one file; `-` is standard input. */
 export function readFiles(path: string): SourceFile[] {
+  if (path === '-') {
+    const text = readFileSync(STDIN, 'utf8');
+    if (Buffer.byteLength(text) > MAX_BYTES)
+      throw new Fault('too_large', 'Standard input is larger than 1 MiB.');
+    return [{ path: 'stdin', text }];
+  }
   const files: SourceFile[] = [];
   const visit = (full: string) => {
     const stat = statSync(full);
@@ -32,7 +39,7 @@ export function readFiles(path: string): SourceFile[] {
   } catch (cause) {
     if (cause instanceof Fault) throw cause;
     throw new Fault('not_found', `${path} cannot be read: ${messageOf(cause)}`, {
-      hint: 'Name a folder of YAML files.',
+      hint: 'Name a YAML file, a folder of them, or - for standard input.',
       cause,
     });
   }

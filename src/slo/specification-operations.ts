@@ -1,7 +1,7 @@
 import { parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
 import { parseFile } from '../catalog/index.ts';
-import { DurationText, duration, Fault, operationsOf } from '../kernel/index.ts';
+import { DurationText, duration, Fault, oneLine, operationsOf } from '../kernel/index.ts';
 import { sloKinds } from './kinds.ts';
 import { inlined, type OpenSloObject } from './openslo/inline.ts';
 import { generate, rulesText } from './prometheus/generate.ts';
@@ -21,16 +21,20 @@ const rules = operation({
   name: 'slo.rules',
   summary: 'Make Prometheus recording, metadata and alert rules of SLO specifications.',
   description:
-    "Takes Sloth's prometheus/v1, its Kubernetes resource, and OpenSLO v1 and v1alpha. For Sloth's specs the rules mean the same as Sloth's own.",
+    "Takes Sloth's prometheus/v1, its Kubernetes resource, and OpenSLO v1 and v1alpha, several documents a file. For Sloth's specs the rules mean the same as Sloth's own; of a Kubernetes resource comes a PrometheusRule for the operator, of the others one rule file. A document of kind AlertWindows among them sets the windows for its period. What a person should know of the rules stands above them as comments.",
   effect: 'read',
   route: 'POST /slos/rules',
   args: ['files'],
   files: 'files',
   input: z.object({
     files: Files,
-    period: DurationText.optional().describe('Of specs that name none, as 28d; 30d if absent'),
+    period: DurationText.optional().describe('The SLO period of specs that name none, as 28d; 30d if absent'),
     label: z
-      .array(z.string().regex(/^[a-zA-Z_]\w*=.*$/, 'a label is written as name=value'))
+      .array(
+        z
+          .string()
+          .regex(/^(?!__name__=)[a-zA-Z_]\w*=.+$/s, 'a label is written as name=value, as cluster=eu'),
+      )
       .max(50)
       .default([])
       .describe('A label for every recorded series, as cluster=eu'),
@@ -54,16 +58,21 @@ const rules = operation({
     const wrapped = documents.flatMap(({ specs, resource }) =>
       resource === undefined ? [] : [{ resource, ...generate(specs, options) }],
     );
+    const groups = [...plain.groups, ...wrapped.flatMap(one => one.groups)];
+    if (groups.length === 0)
+      throw new Fault('invalid', 'Nothing is left to make rules of.', {
+        hint: 'Recording rules and alerts are both left out: by flags, or alerts are disabled in the SLOs.',
+      });
     return {
       text: [
         ...(plain.groups.length === 0 ? [] : [rulesText(plain.groups)]),
-        ...wrapped.map(({ groups, resource }) => rulesText(groups, resource)),
+        ...wrapped.filter(one => one.groups.length > 0).map(one => rulesText(one.groups, one.resource)),
       ].join('---\n'),
-      groups: [...plain.groups, ...wrapped.flatMap(one => one.groups)],
+      groups,
       notes: [...notes, ...plain.notes, ...wrapped.flatMap(one => one.notes)],
     };
   },
-  render: ({ text, notes }) => [...notes.map(note => `# ${note}`), text.trimEnd()].join('\n'),
+  render: ({ text, notes }) => [...notes.map(note => `# ${oneLine(note)}`), text.trimEnd()].join('\n'),
   examples: [
     'nines slo rules slos.yaml > rules.yaml',
     'nines slo rules slos/ --period 28d --label cluster=eu',

@@ -1,17 +1,16 @@
 import { idLabels, selector } from './recording-rules.ts';
-import { type AlertWindow, budgetRatio, burnFactor, type RuleSpec, ruleId } from './rule-spec.ts';
-import type { PrometheusRule, RuleGroup } from './rules.ts';
+import { type AlertWindow, budgetRatio, burnFactor, goNumber, type RuleSpec, ruleId } from './rule-spec.ts';
+import type { PrometheusRule } from './rules.ts';
 
-/** The multiwindow, multi-burn-rate alerts of the SRE Workbook over the recorded ratios. Undefined when none is wanted. */
-export function alertingRules(spec: RuleSpec): RuleGroup | undefined {
-  const rules = (['page', 'ticket'] as const).flatMap(severity => {
+/** The multiwindow, multi-burn-rate alerts of the SRE Workbook over the recorded ratios. */
+export function alertingRules(spec: RuleSpec): PrometheusRule[] {
+  return (['page', 'ticket'] as const).flatMap(severity => {
     const meta = spec[severity];
     const rows = spec.windows[severity];
     if (meta === undefined || rows.length === 0) return [];
     const rule: PrometheusRule = {
       alert: spec.alertName,
       expr: rows.map(row => `(\n${pair(spec, row)})\n`).join('or\n'),
-      ...(meta.for === undefined ? {} : { for: meta.for }),
       labels: { sloth_severity: severity, ...meta.labels },
       annotations: {
         summary:
@@ -32,15 +31,10 @@ export function alertingRules(spec: RuleSpec): RuleGroup | undefined {
       })),
     ];
   });
-  return rules.length === 0 ? undefined : { name: alertsName(spec), rules };
-}
-
-export function alertsName(spec: Pick<RuleSpec, 'service' | 'name'>): string {
-  return `sloth-slo-alerts-${ruleId(spec)}`;
 }
 
 function pair(spec: RuleSpec, row: AlertWindow): string {
-  const threshold = `(${burnFactor(row, spec.period)} * ${budgetRatio(spec.objective)})`;
+  const threshold = `(${goNumber(burnFactor(row, spec.period))} * ${goNumber(budgetRatio(spec.objective))})`;
   const over = (window: string) =>
     `    max(${selector(`slo:sli_error:ratio_rate${window}`, spec)} > ${threshold}) without (sloth_window)\n`;
   const atLeast = (window: string, events: number | undefined) =>

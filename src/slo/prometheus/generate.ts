@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
-import { alertingRules, alertsName, unreachable } from './alerting-rules.ts';
-import { metadataRules, sliRules } from './recording-rules.ts';
-import type { RuleParts, RuleSpec } from './rule-spec.ts';
+import { alertingRules, unreachable } from './alerting-rules.ts';
+import { idLabels, metadataRules, sliRules } from './recording-rules.ts';
+import { canonicalWindows, type RuleParts, type RuleSpec, type RuleStep, ruleId } from './rule-spec.ts';
 import type { RuleGroup } from './rules.ts';
 
 export interface GenerateOptions {
@@ -19,30 +19,81 @@ export interface Generated {
   notes: string[];
 }
 
-/** Recording, metadata and alert rules, three groups an SLO. */
+const STEPS: readonly RuleStep[] = [sliStep(), metadataStep, alertsStep];
+
+/** The step that makes the recording rules; `exactPeriod` as in `sliRules`. */
+export function sliStep(options: { exactPeriod?: boolean } = {}): RuleStep {
+  return (parts, spec) => {
+    parts.sli.rules = sliRules(spec, options);
+  };
+}
+
+export function metadataStep(parts: RuleParts, spec: RuleSpec): void {
+  parts.meta.rules = metadataRules(spec);
+}
+
+export function alertsStep(parts: RuleParts, spec: RuleSpec): void {
+  parts.alerts.rules = alertingRules(spec);
+}
+
+/** Recording, metadata and alert rules, three groups an SLO, and those that its own steps add. */
 export function generate(specs: readonly RuleSpec[], options: GenerateOptions = {}): Generated {
   const { extraLabels = {}, recordings = true, alerts = true, version = 'nines' } = options;
-  const groups = specs.flatMap(plain => {
-    const spec = { ...plain, extraLabels };
-    const { sli = true, meta = true, alerts: alerting = true } = spec.made ?? {};
+  const whole = specs.map(spec => ({
+    ...spec,
+    version,
+    labels: { ...spec.labels, ...extraLabels },
+    windows: canonicalWindows(spec.windows),
+  }));
+  const groups = whole.flatMap(spec => {
+    const group = (of: string): RuleGroup => ({ name: `sloth-slo-${of}-${ruleId(spec)}`, rules: [] });
     const parts: RuleParts = {
-      sli: sliRules(spec, extraLabels),
-      meta: metadataRules(spec, extraLabels, version),
-      alerts: alerting
-        ? (alertingRules(spec) ?? { name: alertsName(spec), rules: [] })
-        : { name: alertsName(spec), rules: [] },
+      sli: group('sli-recordings'),
+      meta: group('meta-recordings'),
+      alerts: group('alerts'),
       extra: [],
     };
-    for (const change of spec.changes ?? []) change(parts, spec);
+    for (const step of spec.steps ?? STEPS) step(parts, spec);
     return [
-      ...(recordings && sli ? [parts.sli] : []),
-      ...(recordings && meta ? [parts.meta] : []),
-      ...(alerts && parts.alerts.rules.length > 0 ? [parts.alerts] : []),
+      ...(recordings ? [parts.sli, parts.meta] : []),
+      ...(alerts ? [parts.alerts] : []),
       ...(recordings ? parts.extra : []),
-    ];
+    ].filter(one => one.rules.length > 0);
   });
-  const notes = specs.flatMap(spec => spec.notes ?? []);
-  return { groups, notes: alerts ? [...notes, ...specs.flatMap(unreachable)] : notes };
+  return {
+    groups,
+    notes: [
+      ...whole.flatMap(spec => [
+        ...(spec.notes ?? []).map(note => `${ruleId(spec)}: ${note}`),
+        ...(alerts ? unreachable(spec) : []),
+        ...displaced(spec),
+      ]),
+      ...labelNotes(groups),
+    ],
+  };
+}
+
+/** Labels that take the place of those by which the rules find each other, in words. */
+function displaced(spec: RuleSpec): string[] {
+  return Object.entries(idLabels(spec))
+    .filter(([name, value]) => (spec.labels[name] ?? value) !== value)
+    .map(
+      ([name, value]) =>
+        `${ruleId(spec)}: your label ${name} takes the place of ${name}="${value}", by which the alerts and the burn rates find the recorded series; they will find none. Name the label otherwise.`,
+    );
+}
+
+/** Names of labels that Prometheus takes since 3.0 alone. */
+function labelNotes(groups: readonly RuleGroup[]): string[] {
+  const names = groups.flatMap(({ rules }) =>
+    rules.flatMap(rule => Object.keys({ ...rule.labels, ...rule.annotations })),
+  );
+  const odd = [...new Set(names.filter(name => !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)))];
+  return odd.length === 0
+    ? []
+    : [
+        `Prometheus before 3.0 refuses these names: ${odd.join(', ')}. Letters, digits and _ are right everywhere.`,
+      ];
 }
 
 /** The resource of the Prometheus operator around some rules. */
@@ -65,9 +116,9 @@ export function rulesText(groups: readonly RuleGroup[], resource?: RuleResource)
             name: resource.name,
             ...(resource.namespace === undefined ? {} : { namespace: resource.namespace }),
             labels: {
-              ...resource.labels,
               'app.kubernetes.io/component': 'SLO',
               'app.kubernetes.io/managed-by': 'sloth',
+              ...resource.labels,
             },
             ...(Object.keys(resource.annotations).length === 0 ? {} : { annotations: resource.annotations }),
           },

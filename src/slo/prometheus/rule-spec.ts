@@ -1,4 +1,4 @@
-import { type Duration, type DurationText, duration } from '../../kernel/index.ts';
+import { type Duration, type DurationText, duration, formatDuration } from '../../kernel/index.ts';
 import type { RuleGroup } from './rules.ts';
 
 /** A row of alert windows in Sloth's terms: the share of the budget that is gone when it speaks. */
@@ -32,8 +32,6 @@ export const WORKBOOK_WINDOWS: AlertWindows = {
 };
 
 export interface AlertMeta {
-  /** How long it must hold; at once if absent. */
-  for?: DurationText;
   labels: Record<string, string>;
   annotations: Record<string, string>;
 }
@@ -52,24 +50,20 @@ export interface RuleSpec {
   total?(window: DurationText): string;
   /** The bad events alone, where the indicator has them. */
   errors?(window: DurationText): string;
-  /** Weigh each window's errors by its share of the period's events (Sloth's plugin for uneven traffic). */
-  denominatorCorrected: boolean;
   alertName: string;
   /** Absent: no such alert. */
   page?: AlertMeta;
   ticket?: AlertMeta;
+  /** How long an alert must hold, where a step heeds it; at once if absent. */
+  waits?: { page?: DurationText; ticket?: DurationText };
   /** What `sloth_slo_info` says: how it was made and from what. */
   mode: string;
   spec: string;
   windows: AlertWindows;
-  /** The period's ratio is read from the counters, and not from the records of the shortest window. */
-  exactPeriod?: boolean;
-  /** Groups that are left out. */
-  made?: { sli: boolean; meta: boolean; alerts: boolean };
-  /** Labels put on every recorded series by whoever generates. */
-  extraLabels?: Record<string, string>;
-  /** What is done to the rules once they are made. */
-  changes?: readonly ((parts: RuleParts, spec: RuleSpec) => void)[];
+  /** What makes the rules, in order; recording, metadata and alert rules if absent. */
+  steps?: readonly RuleStep[];
+  /** What `sloth_version` says. */
+  version?: string;
   /** What a person should know of the rules. */
   notes?: readonly string[];
   /** Alerts beside those of burn, with their severity: everything failed. */
@@ -84,6 +78,9 @@ export interface RuleParts {
   extra: RuleGroup[];
 }
 
+/** Makes rules, or changes those that the steps before it made. */
+export type RuleStep = (parts: RuleParts, spec: RuleSpec) => void;
+
 export function ruleId({ service, name }: Pick<RuleSpec, 'service' | 'name'>): string {
   return `${service}-${name}`;
 }
@@ -92,6 +89,14 @@ export function ruleId({ service, name }: Pick<RuleSpec, 'service' | 'name'>): s
 export function recordedWindows({ page, ticket }: AlertWindows): DurationText[] {
   const all = [...page, ...ticket].flatMap(row => [row.short, row.long]);
   return [...new Set(all.length === 0 ? ['5m'] : all)].sort((a, b) => duration(a) - duration(b));
+}
+
+/** The same windows as Prometheus writes them, so that `60m` and `1h` are one window and one name. */
+export function canonicalWindows({ page, ticket }: AlertWindows): AlertWindows {
+  const canonical = (text: DurationText) => promDuration(duration(text));
+  const rows = (all: readonly AlertWindow[]) =>
+    all.map(row => ({ ...row, short: canonical(row.short), long: canonical(row.long) }));
+  return { page: rows(page), ticket: rows(ticket) };
 }
 
 /** How many times faster than sustainable: the share's part of the period ÷ the long window, rounded as Sloth rounds. */
@@ -105,16 +110,20 @@ export function budgetRatio(objective: number): number {
   return (100 - objective) / 100;
 }
 
-/** `30d`, `4w`, `1w`: one unit, the largest that is exact, as Prometheus prints durations in rule names. */
-export function promDuration(ms: Duration): DurationText {
-  const units: [string, number][] = [
-    ['y', 31_536_000_000],
-    ['w', 604_800_000],
-    ['d', 86_400_000],
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1000],
-  ];
-  for (const [unit, size] of units) if (ms % size === 0) return `${ms / size}${unit}`;
-  return `${ms}ms`;
+/** `30d`, `4w`, `1h30m`: as Prometheus writes a duration, years and weeks only where nothing is left over. */
+export function promDuration(ms: number): DurationText {
+  if (ms > 0 && ms % 31_536_000_000 === 0) return `${ms / 31_536_000_000}y`;
+  if (ms > 0 && ms % 604_800_000 === 0) return `${ms / 604_800_000}w`;
+  return formatDuration(ms);
+}
+
+/**
+ * A number as Go prints it (`%g`), which is how Sloth writes it: the fewest digits that are exact, with an exponent
+ * below 0.0001 and from a million, as `1.0000000000047748e-05`.
+ */
+export function goNumber(value: number): string {
+  const [digits, power] = value.toExponential().split('e') as [string, string];
+  const exponent = Number(power);
+  if (value === 0 || (exponent >= -4 && exponent < 6)) return String(value);
+  return `${digits}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }

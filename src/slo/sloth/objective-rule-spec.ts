@@ -9,7 +9,7 @@ import type { RuleSpec } from '../prometheus/rule-spec.ts';
 export function objectiveRuleSpec(objective: Objective): RuleSpec {
   const { sli, silent: _recorded, ...rest } = objective;
   // One that raises no alerts is recorded over the windows that it would have.
-  const { rules } = alertRules({ ...rest, sli });
+  const { rules, notes } = alertRules({ ...rest, sli });
   const windows = (severity: 'page' | 'ticket') =>
     rules
       .filter(rule => rule.kind === 'burn' && rule.severity === severity)
@@ -28,7 +28,6 @@ export function objectiveRuleSpec(objective: Objective): RuleSpec {
     ratio: sli.ratioExpr,
     total: sli.totalExpr,
     errors: sli.badExpr,
-    denominatorCorrected: false,
     alertName: rules.find(rule => rule.kind === 'burn')?.name ?? '',
     ...(objective.silent
       ? {}
@@ -39,6 +38,7 @@ export function objectiveRuleSpec(objective: Objective): RuleSpec {
     mode: 'nines',
     spec: 'openslo/v1',
     windows: { page: windows('page'), ticket: windows('ticket') },
+    notes: objective.silent ? [] : notes.map(({ severity, reason }) => `${severity}: ${reason}.`),
     more: rules
       .filter(rule => rule.kind === 'absolute')
       .map(rule => ({

@@ -1,19 +1,9 @@
 import { z } from 'zod';
-import {
-  type Duration,
-  type DurationText,
-  duration,
-  Fault,
-  formatDuration,
-  milliseconds,
-} from '../../kernel/index.ts';
-import {
-  promDuration,
-  type RuleParts,
-  type RuleSpec,
-  recordedWindows,
-  ruleId,
-} from '../prometheus/rule-spec.ts';
+import { duration, Fault } from '../../kernel/index.ts';
+import { alertsStep, metadataStep, sliStep } from '../prometheus/generate.ts';
+import { recordedLabels } from '../prometheus/recording-rules.ts';
+import { goNumber, promDuration, type RuleStep, recordedWindows, ruleId } from '../prometheus/rule-spec.ts';
+import { correctedStep } from './denominator-corrected.ts';
 
 /** A plugin of a chain, as a specification names it. */
 export interface ChainedPlugin {
@@ -22,29 +12,48 @@ export interface ChainedPlugin {
   priority: number;
 }
 
-const CORRECTED = 'sloth.dev/contrib/denominator_corrected_rules/v1';
 const METRICSQL = 'sloth.dev/contrib/validate_victoria_metrics/v1';
-const ALERT_FOR = 'sloth.dev/contrib/alert_for/v1';
-const CORE = {
-  sli: 'sloth.dev/core/sli_rules/v1',
-  meta: 'sloth.dev/core/metadata_rules/v1',
-  alerts: 'sloth.dev/core/alert_rules/v1',
-} as const;
-const NO_EFFECT = ['sloth.dev/core/validate/v1', 'sloth.dev/core/noop/v1', 'sloth.dev/core/debug/v1'];
+export const ALERT_FOR = 'sloth.dev/contrib/alert_for/v1';
+/** They read the events apart, and an indicator that is a ratio has none. */
+const NEED_EVENTS = [
+  'sloth.dev/contrib/denominator_corrected_rules/v1',
+  'sloth.dev/contrib/sli_total_amount/v1',
+];
 
 const Labels = z.record(z.string(), z.string()).nullish();
-const Interval = z
-  .string()
-  .optional()
-  .transform(text => (text === undefined ? undefined : milliseconds(duration(text))));
+const Wait = z.string().transform(text => promDuration(duration(text)));
+const Optimised = z.object({ disableOptimized: z.boolean().default(false) });
 
-type Change = (parts: RuleParts, spec: RuleSpec) => void;
+const nothing = (): RuleStep => () => {};
 
-/** Sloth's own contributed plugins, with what each changes: `internal/plugin/slo/contrib` of its source. */
-const CHANGES: Record<string, (config: unknown) => Change> = {
+/** Sloth's own plugins, with the step that each is: `internal/plugin/slo` of its source. */
+const STEPS: Record<string, (config: unknown) => RuleStep> = {
+  'sloth.dev/core/validate/v1': nothing,
+  'sloth.dev/core/noop/v1': nothing,
+  'sloth.dev/core/debug/v1': nothing,
+  [METRICSQL]: nothing,
+  'sloth.dev/core/sli_rules/v1': config =>
+    sliStep({ exactPeriod: Optimised.parse(config ?? {}).disableOptimized }),
+  'sloth.dev/core/metadata_rules/v1': () => metadataStep,
+  'sloth.dev/core/alert_rules/v1': () => alertsStep,
+  'sloth.dev/contrib/denominator_corrected_rules/v1': config =>
+    correctedStep({ exactPeriod: Optimised.parse(config ?? {}).disableOptimized }),
+  [ALERT_FOR]:
+    () =>
+    ({ alerts }, spec) => {
+      for (const rule of alerts.rules) {
+        const wait = spec.waits?.[rule.labels?.sloth_severity as 'page' | 'ticket'];
+        if (wait !== undefined) rule.for = promDuration(duration(wait));
+      }
+    },
   'sloth.dev/contrib/info_labels/v1': config => {
     const { labels, metricName } = z
-      .object({ labels: z.record(z.string(), z.string()), metricName: z.string().default('sloth_slo_info') })
+      .object({
+        labels: z
+          .record(z.string(), z.string())
+          .refine(given => Object.keys(given).length > 0, 'a label is needed'),
+        metricName: z.string().default('sloth_slo_info'),
+      })
       .parse(config);
     return ({ meta }) => {
       const rule = meta.rules.find(one => one.record === metricName);
@@ -74,25 +83,24 @@ const CHANGES: Record<string, (config: unknown) => Change> = {
     const { interval } = z
       .object({
         interval: z.object({
-          default: z.string().transform(text => milliseconds(duration(text))),
-          sliError: Interval,
-          metadata: Interval,
-          alert: Interval,
+          default: Wait,
+          sliError: Wait.optional(),
+          metadata: Wait.optional(),
+          alert: Wait.optional(),
         }),
       })
       .parse(config);
     return parts => {
-      const of = (own: Duration | undefined) => formatDuration(own ?? interval.default);
-      parts.sli.interval = of(interval.sliError);
-      parts.meta.interval = of(interval.metadata);
-      parts.alerts.interval = of(interval.alert);
+      parts.sli.interval = interval.sliError ?? interval.default;
+      parts.meta.interval = interval.metadata ?? interval.default;
+      parts.alerts.interval = interval.alert ?? interval.default;
     };
   },
   'sloth.dev/contrib/error_budget_exhausted_alert/v1': config => {
     const options = z
       .object({
         threshold: z.number().default(0),
-        for: z.string().default('5m'),
+        for: Wait.default('5m'),
         alert_name: z.string().default('ErrorBudgetExhausted'),
         annotations: Labels,
         selector_labels: Labels,
@@ -100,83 +108,45 @@ const CHANGES: Record<string, (config: unknown) => Change> = {
       })
       .parse(config ?? {});
     return ({ alerts }, spec) => {
-      const labels = {
-        sloth_slo: spec.name,
-        sloth_service: spec.service,
-        sloth_id: ruleId(spec),
-        ...spec.labels,
-        ...spec.extraLabels,
-        ...options.selector_labels,
-      };
-      const selector = Object.entries(labels)
+      const selector = Object.entries({ ...recordedLabels(spec), ...options.selector_labels })
         .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
         .sort()
         .join(', ');
       alerts.rules.push({
         alert: options.alert_name,
-        expr: `slo:period_error_budget_remaining:ratio{${selector}} <= ${options.threshold}`,
-        for: formatDuration(milliseconds(duration(options.for))),
+        expr: `slo:period_error_budget_remaining:ratio{${selector}} <= ${goNumber(options.threshold)}`,
+        for: options.for,
         labels: { ...options.alert_labels },
         annotations: { ...options.annotations },
       });
     };
   },
   'sloth.dev/contrib/sli_total_amount/v1': () => (parts, spec) => {
-    if (spec.total === undefined) return;
-    const windows: DurationText[] = [...recordedWindows(spec.windows), promDuration(spec.period)];
+    const period = promDuration(spec.period);
     parts.extra.push({
       name: `sloth-slo-sli-total-amount-${ruleId(spec)}`,
-      rules: windows.map(window => ({
+      rules: [...new Set([...recordedWindows(spec.windows), period])].map(window => ({
         record: `slo:sli_total:amount${window}`,
         expr: spec.total!(window),
-        labels: {
-          ...spec.labels,
-          ...spec.extraLabels,
-          sloth_id: ruleId(spec),
-          sloth_service: spec.service,
-          sloth_slo: spec.name,
-        },
+        labels: recordedLabels(spec),
       })),
     });
   },
 };
 
-/** What a chain of plugins makes of an SLO. */
-export interface ChainEffect {
-  denominatorCorrected: boolean;
-  /** The alerts wait as their `for` says. */
-  alertFor: boolean;
-  /** The period's ratio is read from the counters and not from the records. */
-  exactPeriod: boolean;
-  /** The groups that are made; without an override all three. */
-  made: { sli: boolean; meta: boolean; alerts: boolean };
-  changes: Change[];
-}
-
-/** Plugins run by priority; those under 0 before the rules are made, so that only groups of their own stay. */
-export function chainEffect(chain: readonly ChainedPlugin[], overridden: boolean): ChainEffect {
-  const has = (id: string) => chain.some(one => one.id === id);
-  const core = chain.find(one => one.id === CORE.sli)?.config as
-    | { disableOptimized?: boolean }
-    | null
-    | undefined;
-  return {
-    denominatorCorrected: has(CORRECTED),
-    alertFor: chain.some(one => one.id === ALERT_FOR && one.priority >= 0),
-    exactPeriod: core?.disableOptimized === true,
-    made: {
-      sli: !overridden || has(CORE.sli) || has(CORRECTED),
-      meta: !overridden || has(CORE.meta),
-      alerts: !overridden || has(CORE.alerts),
-    },
-    changes: [...chain]
-      .sort((a, b) => a.priority - b.priority)
-      .filter(one => one.priority >= 0 || one.id === 'sloth.dev/contrib/sli_total_amount/v1')
-      .flatMap(one => {
-        const change = CHANGES[one.id];
-        return change === undefined ? [] : [change(one.config)];
-      }),
-  };
+/**
+ * What a chain makes of an SLO. Plugins run by priority, and Sloth's own three at priority 0 before the others of it, unless
+ * the chain takes their place: what runs before them they make anew.
+ */
+export function chainSteps(chain: readonly ChainedPlugin[], overridden: boolean): RuleStep[] {
+  const ordered = chain.toSorted((a, b) => a.priority - b.priority);
+  const steps = (plugins: readonly ChainedPlugin[]) =>
+    plugins.flatMap(({ id, config }) => STEPS[id]?.(config) ?? []);
+  return [
+    ...steps(ordered.filter(one => one.priority < 0)),
+    ...(overridden ? [] : [sliStep(), metadataStep, alertsStep]),
+    ...steps(ordered.filter(one => one.priority >= 0)),
+  ];
 }
 
 /** Whether a chain says that the queries are MetricsQL. */
@@ -184,10 +154,16 @@ export function speaksMetricsQl(chain: readonly ChainedPlugin[]): boolean {
   return chain.some(one => one.id === METRICSQL);
 }
 
-/** What is wrong with the configuration of a plugin, if anything. */
-export function configProblem({ id, config }: ChainedPlugin): string | undefined {
+/** What is wrong with a plugin of a chain, if anything. */
+export function pluginProblem(
+  { id, config }: ChainedPlugin,
+  { events }: { events: boolean },
+): string | undefined {
+  if (!(id in STEPS))
+    return `the plugin ${id} is a program in Go, which cannot run here, and without it the rules would be others than Sloth's: take it out of the chain, or use one of ${known()}`;
+  if (!events && NEED_EVENTS.includes(id)) return `the plugin ${id} needs sli.events, not sli.raw`;
   try {
-    CHANGES[id]?.(config);
+    STEPS[id]?.(config);
     return undefined;
   } catch (error) {
     if (error instanceof Fault) return `the configuration of ${id}: ${error.message}`;
@@ -197,11 +173,8 @@ export function configProblem({ id, config }: ChainedPlugin): string | undefined
   }
 }
 
-/** Whether what a plugin does is done here too. */
-export function isKnownPlugin(id: string): boolean {
-  return (
-    id in CHANGES ||
-    NO_EFFECT.includes(id) ||
-    [CORRECTED, METRICSQL, ALERT_FOR, ...Object.values(CORE)].includes(id)
-  );
+function known(): string {
+  return Object.keys(STEPS)
+    .filter(id => id.includes('/contrib/'))
+    .join(', ');
 }

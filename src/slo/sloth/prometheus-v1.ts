@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DurationText } from '../../kernel/index.ts';
-import { PromqlError, parse } from '../promql.ts';
-import { type ChainedPlugin, configProblem, speaksMetricsQl } from './plugins.ts';
+import { type ChainedPlugin, pluginProblem, speaksMetricsQl } from './plugins.ts';
+import { queryProblem, WINDOW } from './query.ts';
 
 /** YAML gives numbers and booleans where a label is meant; Sloth takes them as text. */
 const Text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
@@ -27,8 +27,8 @@ const Alert = z
   })
   .nullish();
 
-const WINDOW = /\{\{\s*\.window\s*\}\}/g;
-const Query = z.string().trim().min(1, 'a query is needed');
+// As it stands: the end of a line closes a comment, and brackets come after it.
+const Query = z.string().refine(text => text.trim() !== '', 'a query is needed');
 
 const Plugins = z
   .object({
@@ -61,23 +61,26 @@ const Sli = z
   .check(({ value, issues }) => {
     const complain = (message: string) => issues.push({ code: 'custom', input: value, path: [], message });
     const given = [value.events, value.raw, value.plugin].filter(one => one !== undefined && one !== null);
-    if (given.length !== 1) complain('exactly one of events and raw must be given');
+    if (given.length !== 1) complain('exactly one of sli.events and sli.raw must be given');
     else if (value.events && value.events.error_query === value.events.total_query)
       complain('error_query and total_query are the same');
     else if (value.plugin)
       complain(
-        `the SLI plugin ${value.plugin.id} is a program in Go, which cannot run here; write events or raw`,
+        `the SLI plugin ${value.plugin.id} is a program in Go, which cannot run here: write the error ratio that it makes (Sloth's rule slo:sli_error:ratio_rate5m shows it, with {{.window}} for 5m) as sli.raw.error_ratio_query`,
       );
-    for (const query of [value.events?.error_query, value.events?.total_query, value.raw?.error_ratio_query])
-      if (query !== undefined && !/\{\{\s*\.window\s*\}\}/.test(query))
-        complain('a query must have {{.window}} where its range stands');
   });
+
+const OUT_OF_RANGE = 'an objective is a percentage above 0 and up to 100, as 99.9';
 
 const Slo = z
   .object({
     name: Name,
     description: z.string().nullish(),
-    objective: z.number().gt(0).lte(100).describe('In percent'),
+    objective: z
+      .number('an objective is a percentage, as 99.9, without quotes')
+      .gt(0, OUT_OF_RANGE)
+      .lte(100, OUT_OF_RANGE)
+      .describe('In percent'),
     labels: Labels,
     sli: Sli,
     alerting: z
@@ -128,18 +131,25 @@ export const PrometheusV1 = z
       seen.add(slo.name);
       const { chain } = chainOf(value, slo);
       for (const plugin of chain) {
-        const message = configProblem(plugin);
-        if (message !== undefined)
-          issues.push({ code: 'custom', input: value, path: ['slos', index], message });
+        const message = pluginProblem(plugin, { events: Boolean(slo.sli.events) });
+        const own = slo.plugins?.chain.indexOf(plugin) ?? -1;
+        const path =
+          own >= 0
+            ? ['slos', index, 'plugins', 'chain', own]
+            : ['slo_plugins', 'chain', value.slo_plugins!.chain.indexOf(plugin)];
+        // A plugin of the document stands once, however many SLOs it is wrong for.
+        if (message !== undefined && !issues.some(one => one.path?.join() === path.join()))
+          issues.push({ code: 'custom', input: value, path, message });
       }
-      if (speaksMetricsQl(chain)) return;
       const { events, raw } = slo.sli;
       for (const [at, query] of [
         [['events', 'error_query'], events?.error_query],
         [['events', 'total_query'], events?.total_query],
         [['raw', 'error_ratio_query'], raw?.error_ratio_query],
       ] as const) {
-        const problem = query === undefined ? undefined : promqlProblem(query);
+        // MetricsQL has more than PromQL, and windows of its own.
+        const checked = query !== undefined && !(speaksMetricsQl(chain) && query.search(WINDOW) >= 0);
+        const problem = checked ? queryProblem(query) : undefined;
         if (problem !== undefined)
           issues.push({
             code: 'custom',
@@ -162,14 +172,4 @@ export function chainOf(
     chain: [...(alone ? [] : (document.slo_plugins?.chain ?? [])), ...(slo.plugins?.chain ?? [])],
     overridden: alone || document.slo_plugins?.overridePrevious === true,
   };
-}
-
-function promqlProblem(query: string): string | undefined {
-  try {
-    parse(query.replaceAll(WINDOW, '1m'));
-    return undefined;
-  } catch (error) {
-    if (error instanceof PromqlError) return `the query is not PromQL: ${error.message}`;
-    throw error;
-  }
 }

@@ -1,6 +1,5 @@
 import { type Document, LineCounter, parseAllDocuments } from 'yaml';
 import type { z } from 'zod';
-import { checkFiles, type Resource } from '../../catalog/index.ts';
 import {
   Fault,
   milliseconds,
@@ -10,18 +9,13 @@ import {
   type Problem,
   problemsOfIssue,
 } from '../../kernel/index.ts';
-import { sloKinds } from '../kinds.ts';
-import { objectivesOf } from '../objective.ts';
-import { Sli, SliSpec } from '../openslo/sli.ts';
-import { Slo, SloSpec } from '../openslo/slo.ts';
-import { V1AlphaSlo } from '../openslo/v1alpha.ts';
 import type { RuleResource } from '../prometheus/generate.ts';
 import { type AlertWindows, type RuleSpec, ruleId } from '../prometheus/rule-spec.ts';
 import { AlertWindowsV1, declaredWindows } from './alert-windows.ts';
-import { objectiveRuleSpec } from './objective-rule-spec.ts';
-import { isKnownPlugin } from './plugins.ts';
+import { isOpenSlo, openSloSpecs } from './openslo-v1.ts';
+import { readV1Alpha, unreadable } from './openslo-v1alpha.ts';
 import { PrometheusV1 } from './prometheus-v1.ts';
-import { type SlothOptions, slothRuleSpecs, v1AlphaRuleSpecs } from './rule-specs.ts';
+import { MONTH, type SlothOptions, slothRuleSpecs, v1AlphaRuleSpecs } from './rule-specs.ts';
 import { asPrometheusV1, originalField, ServiceLevelHead } from './service-level.ts';
 
 /** The SLOs of one document, and the Kubernetes resource that the rules go into, if it was one. */
@@ -48,7 +42,19 @@ export function readSpecs(
   const notes: string[] = [];
   const documents: SpecDocument[] = [];
   const seen = new Map<string, Place>();
-  const catalogue = windowsIn(files);
+  const meant = catalogued(options, windowsIn(files, problems));
+  const add = (read: SpecDocument, place: Place) => {
+    for (const spec of read.specs) {
+      const first = seen.get(ruleId(spec));
+      if (first !== undefined)
+        problems.push({
+          message: `the SLO ${spec.name} of ${spec.service} is declared twice; first in ${first.file}, line ${first.line}`,
+          place,
+        });
+      else seen.set(ruleId(spec), place);
+    }
+    documents.push(read);
+  };
   for (const file of files) {
     const lines = new LineCounter();
     const all = parseAllDocuments(file.text, { lineCounter: lines, prettyErrors: false });
@@ -63,28 +69,12 @@ export function readSpecs(
           problems.push({ message: oneLine(error.message), place: { file: file.path, line, column: col } });
         }
       else if (document.contents !== null) {
-        const read = readDocument(
-          document,
-          file.path,
-          placeOf,
-          { ...catalogued(options, catalogue) },
-          problems,
-          notes,
-        );
-        if (read === undefined) continue;
-        for (const spec of read.specs) {
-          const first = seen.get(ruleId(spec));
-          if (first !== undefined)
-            problems.push({
-              message: `the SLO ${spec.name} of ${spec.service} is declared twice; first in ${first.file}, line ${first.line}`,
-              place: placeOf(''),
-            });
-          else seen.set(ruleId(spec), placeOf(''));
-        }
-        documents.push(read);
+        const read = readDocument(document, file.path, placeOf, meant, problems, notes);
+        if (read !== undefined) add(read, placeOf(''));
       }
     }
   }
+  for (const { specs, place } of openSloSpecs(files, problems)) add({ specs }, place);
   if (problems.length > 0)
     throw new Fault(
       'invalid',
@@ -99,9 +89,12 @@ export function readSpecs(
 }
 
 /** The windows that the files themselves declare, by period. */
-function windowsIn(files: readonly { text: string }[]): Map<number, AlertWindows> {
+function windowsIn(
+  files: readonly { path: string; text: string }[],
+  problems: Problem[],
+): Map<number, AlertWindows> {
   const found = new Map<number, AlertWindows>();
-  for (const { text } of files) {
+  for (const { path, text } of files) {
     if (!text.includes('AlertWindows')) continue;
     const all = parseAllDocuments(text, { prettyErrors: false });
     for (const document of Array.isArray(all) ? all : []) {
@@ -109,6 +102,11 @@ function windowsIn(files: readonly { text: string }[]): Map<number, AlertWindows
       const checked = AlertWindowsV1.safeParse(document.toJS({ maxAliasCount: 100 }));
       if (!checked.success) continue;
       const { period, windows } = declaredWindows(checked.data);
+      if (found.has(period))
+        problems.push({
+          message: `AlertWindows for ${checked.data.spec.sloPeriod} are declared twice; one catalogue for a period is right`,
+          place: { file: path },
+        });
       found.set(period, windows);
     }
   }
@@ -116,14 +114,13 @@ function windowsIn(files: readonly { text: string }[]): Map<number, AlertWindows
 }
 
 /** Where no period is asked for and only one is declared that is not Sloth's own, that one is meant. */
-function catalogued(options: SlothOptions, catalogue: ReadonlyMap<number, AlertWindows>): SlothOptions {
-  const only = catalogue.size === 1 ? [...catalogue.keys()][0] : undefined;
+function catalogued(options: SlothOptions, declared: ReadonlyMap<number, AlertWindows>): SlothOptions {
+  const [only] = declared.size === 1 ? declared.keys() : [];
   const period = options.period ?? (only === undefined ? undefined : milliseconds(only));
-  const windows = options.windows ?? (period === undefined ? undefined : catalogue.get(period));
   return {
     ...options,
     ...(period === undefined ? {} : { period }),
-    ...(windows === undefined ? {} : { windows }),
+    catalogue: options.catalogue ?? declared,
   };
 }
 
@@ -137,24 +134,14 @@ function readDocument(
 ): SpecDocument | undefined {
   const value: unknown = document.toJS({ maxAliasCount: 100 });
   const { version, apiVersion, kind } = (value ?? {}) as Record<string, unknown>;
-  if (Array.isArray(value) || apiVersion === 'openslo/v1') {
-    const { resources, problems: found } = checkFiles([{ path, text: String(document) }], sloKinds);
-    // The document was printed again to be checked alone: its own lines are counted from where it stands.
-    const begin = (placeOf('').line ?? 1) - 1;
-    problems.push(
-      ...found.map(one => ({
-        ...one,
-        ...(one.place === undefined ? {} : { place: { ...one.place, line: (one.place.line ?? 1) + begin } }),
-      })),
-    );
-    return { specs: openSloSpecs(resources) };
-  }
+  // OpenSLO's objects mention each other: they are read together. Nothing follows a last `---`.
+  if (value === null || isOpenSlo(value)) return undefined;
   const parsed = <S extends z.ZodType>(schema: S, input: unknown, field = (name: string) => name) => {
     const checked = schema.safeParse(input);
     if (checked.success) {
       notes.push(
         ...unknownFields(input, checked.data, '').map(
-          name => `${path}: the field ${field(name)} is not known and was passed over.`,
+          name => `${fileName(path)}: the field ${field(name)} is not known and was passed over.`,
         ),
       );
       return checked.data;
@@ -172,7 +159,6 @@ function readDocument(
     if (head === undefined) return undefined;
     const spec = parsed(PrometheusV1, asPrometheusV1(head.spec), originalField);
     if (spec === undefined) return undefined;
-    notes.push(...unknownPlugins(spec, path));
     const { name, namespace, labels, annotations } = head.metadata;
     return {
       specs: slothRuleSpecs(spec, { ...options, mode: 'cli-gen-k8s', spec: 'sloth.slok.dev/v1' }),
@@ -181,17 +167,25 @@ function readDocument(
   }
   if (apiVersion === 'openslo/v1alpha') {
     if (kind !== 'SLO') return { specs: [] };
-    const slo = parsed(V1AlphaSlo, value);
-    if (slo !== undefined)
-      problems.push(...unreadable(slo).map(one => ({ ...one, place: placeOf(one.field) })));
-    return slo === undefined ? undefined : { specs: v1AlphaRuleSpecs(slo) };
+    const { checked, ignored } = readV1Alpha(value, options.period ?? MONTH);
+    notes.push(
+      ...ignored.map(name => `${fileName(path)}: the field ${name} is not needed and was passed over.`),
+    );
+    if (!checked.success) {
+      problems.push(...checked.error.issues.flatMap(issue => problemsOfIssue(issue, placeOf)));
+      return undefined;
+    }
+    problems.push(...unreadable(checked.data).map(one => ({ ...one, place: placeOf(one.field) })));
+    return { specs: v1AlphaRuleSpecs(checked.data, options) };
   }
   if (version !== undefined && apiVersion === undefined) {
     const spec = parsed(PrometheusV1, value);
     if (spec === undefined) return undefined;
-    notes.push(...unknownPlugins(spec, path));
     return { specs: slothRuleSpecs(spec, options) };
   }
+  // A folder of reliability as code holds more than SLOs.
+  if (typeof apiVersion === 'string' && apiVersion.startsWith('nines/')) return undefined;
+  if (Array.isArray((value as { groups?: unknown }).groups)) return undefined;
   problems.push({
     message: `this is no SLO specification that is known${apiVersion === undefined ? '' : `: ${String(apiVersion).slice(0, 80)}`}; known are version prometheus/v1, and apiVersion sloth.slok.dev/v1, openslo/v1 and openslo/v1alpha`,
     place: placeOf(apiVersion === undefined ? '' : 'apiVersion'),
@@ -199,54 +193,9 @@ function readDocument(
   return undefined;
 }
 
-/** What of OpenSLO v1alpha no rule can be made of: other sources than Prometheus, thresholds. */
-function unreadable({ spec }: V1AlphaSlo): { field: string; message: string }[] {
-  return spec.objectives.flatMap((objective, index) => {
-    const at = `spec.objectives.${index}`;
-    const { ratioMetrics } = objective;
-    if (ratioMetrics === undefined)
-      return [{ field: at, message: 'ratioMetrics is needed: rules are made of good ÷ total' }];
-    return (['good', 'total'] as const).flatMap(part => {
-      const { source, queryType } = ratioMetrics[part];
-      return [
-        ...(/^(prometheus|sloth)$/.test(source)
-          ? []
-          : [
-              {
-                field: `${at}.ratioMetrics.${part}.source`,
-                message: `the source is prometheus, not ${source}`,
-              },
-            ]),
-        ...(queryType === 'promql'
-          ? []
-          : [
-              {
-                field: `${at}.ratioMetrics.${part}.queryType`,
-                message: `the query type is promql, not ${queryType}`,
-              },
-            ]),
-      ];
-    });
-  });
-}
-
-function openSloSpecs(resources: readonly Resource[]): RuleSpec[] {
-  const slis = new Map(
-    resources.filter(one => one.kind === Sli.kind).map(one => [one.metadata.name, SliSpec.parse(one.spec)]),
-  );
-  return resources
-    .filter(one => one.kind === Slo.kind)
-    .flatMap(one =>
-      objectivesOf({ ...one, spec: SloSpec.parse(one.spec) }, name => slis.get(name)).map(objectiveRuleSpec),
-    );
-}
-
-/** Plugins are programs in Go: those that are not known here change the rules in Sloth and not here. */
-function unknownPlugins(spec: PrometheusV1, path: string): string[] {
-  const chains = [spec.slo_plugins, ...spec.slos.map(slo => slo.plugins)].flatMap(one => one?.chain ?? []);
-  return [...new Set(chains.map(one => one.id))]
-    .filter(id => !isKnownPlugin(id))
-    .map(id => `${path}: the plugin ${id} is not known here; the rules are without it.`);
+/** The name alone: notes stand in what is generated, which is the same on every machine. */
+function fileName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** The fields that a lenient schema let fall. */

@@ -2,143 +2,76 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stringify } from 'yaml';
 import { noPromtool, promtool } from '../../../test/kit/real-promtool.ts';
+import { EVENTS, made, slothSpec } from '../../../test/kit/sloth-spec.ts';
 import type { Fault } from '../../kernel/index.ts';
 import { generate, rulesText } from '../prometheus/generate.ts';
 import { readSpecs } from './read.ts';
 
-// What Sloth's own examples do not show, by its source: plugins that it brings, and what it refuses.
+// What Sloth's own examples do not show, by its source: labels, numbers, windows, other forms.
 
-const EVENTS = {
-  error_query: 'sum(rate(http_requests_total{job="shop",code=~"5.."}[{{.window}}]))',
-  total_query: 'sum(rate(http_requests_total{job="shop"}[{{.window}}]))',
-};
-
-interface Options {
-  slo?: Record<string, unknown>;
-  document?: Record<string, unknown>;
-  chain?: Record<string, unknown>[];
-}
-
-function spec({ slo = {}, document = {}, chain }: Options): string {
-  return stringify({
-    version: 'prometheus/v1',
-    service: 'shop',
-    labels: { team: 'shop' },
-    ...(chain === undefined ? {} : { slo_plugins: { chain } }),
-    slos: [
-      {
-        name: 'requests',
-        objective: 99.9,
-        labels: { tier: '1' },
-        sli: { events: EVENTS },
-        alerting: { name: 'ShopBurns', page_alert: {}, ticket_alert: {} },
-        ...slo,
-      },
-    ],
-    ...document,
-  });
-}
-
-function made(options: Options, more: { path: string; text: string }[] = []) {
-  const { documents } = readSpecs([...more, { path: 'shop.yaml', text: spec(options) }]);
-  const { groups } = generate(documents.flatMap(one => one.specs));
-  const group = (part: string) => groups.find(one => one.name.includes(part));
-  return { groups, group, text: rulesText(groups) };
-}
-
-const plugin = (name: string, config?: unknown, priority?: number) => ({
-  id: `sloth.dev/contrib/${name}/v1`,
-  ...(config === undefined ? {} : { config }),
-  ...(priority === undefined ? {} : { priority }),
+test('numbers are written as Sloth writes them', () => {
+  const { text, group } = made({ slo: { objective: 99.999 } });
+  assert.match(group('alerts')!.rules[0]!.expr, /\(14\.4 \* 1\.0000000000047748e-05\)/);
+  assert.match(text, /expr: vector\(1-0\.9999899999999999\)/);
+  assert.match(made({ slo: { objective: 0.005 } }).text, /vector\(5e-05\)/);
 });
 
-test('info_labels adds labels to the info metric, and before the rules are made it has no effect', () => {
-  const labels = (chain: Record<string, unknown>[]) =>
-    made({ chain })
-      .group('meta')!
-      .rules.find(rule => rule.record === 'sloth_slo_info')!.labels;
-  assert.equal(labels([plugin('info_labels', { labels: { grade: 'A' } })])!.grade, 'A');
-  assert.equal(labels([plugin('info_labels', { labels: { grade: 'A' } }, -1)])!.grade, undefined);
-});
-
-test('remove_labels leaves the labels by which rules find each other, and those that are to stay', () => {
-  const { group } = made({ chain: [plugin('remove_labels', { preserveLabels: ['tier'] })] });
-  assert.deepEqual(Object.keys(group('sli-recordings')!.rules[0]!.labels!).sort(), [
-    'sloth_id',
-    'sloth_service',
-    'sloth_slo',
-    'sloth_window',
-    'tier',
-  ]);
-  const info = group('meta')!.rules.find(rule => rule.record === 'sloth_slo_info')!;
-  assert.equal(info.labels!.team, 'shop');
-});
-
-test('rule_intervals sets how often each group is evaluated', () => {
+test('a query stands as it was written: a comment at its end does not swallow the bracket', async t => {
+  const commented = (query: string) => `${query} # all of them\n`;
   const { group, text } = made({
-    chain: [plugin('rule_intervals', { interval: { default: '2m', alert: '30s' } })],
-  });
-  assert.equal(group('sli-recordings')!.interval, '2m');
-  assert.equal(group('alerts')!.interval, '30s');
-  assert.match(text, /interval: 2m/);
-});
-
-test('error_budget_exhausted_alert adds an alert on what is left, also where the other alerts are off', () => {
-  const off = { alerting: { page_alert: { disable: true }, ticket_alert: { disable: true } } };
-  const { group } = made({
-    slo: off,
-    chain: [
-      plugin('error_budget_exhausted_alert', {
-        threshold: 0.05,
-        for: '10m',
-        alert_labels: { severity: 'page' },
-      }),
-    ],
-  });
-  assert.deepEqual(group('alerts')!.rules, [
-    {
-      alert: 'ErrorBudgetExhausted',
-      expr: 'slo:period_error_budget_remaining:ratio{sloth_id="shop-requests", sloth_service="shop", sloth_slo="requests", team="shop", tier="1"} <= 0.05',
-      for: '10m',
-      labels: { severity: 'page' },
-      annotations: {},
+    slo: {
+      sli: {
+        events: {
+          error_query: commented(EVENTS.error_query),
+          total_query: commented(EVENTS.total_query),
+        },
+      },
     },
-  ]);
-});
-
-test('sli_total_amount records the events of every window in a group of its own', () => {
-  const { group } = made({ chain: [plugin('sli_total_amount', {})] });
-  const records = group('sli-total-amount')!.rules.map(rule => rule.record);
-  assert.equal(records.length, 8);
-  assert.equal(records[0], 'slo:sli_total:amount5m');
-  assert.equal(records.at(-1), 'slo:sli_total:amount30d');
-});
-
-test('alert_for makes an alert wait as the spec says, and without the plugin it does not', () => {
-  const alerting = { name: 'ShopBurns', page_alert: { for: '3m' }, ticket_alert: {} };
-  const fors = (chain?: Record<string, unknown>[]) =>
-    made({ slo: { alerting }, ...(chain === undefined ? {} : { chain }) })
-      .group('alerts')!
-      .rules.map(rule => rule.for);
-  assert.deepEqual(fors([plugin('alert_for')]), ['3m', undefined]);
-  assert.deepEqual(fors(), [undefined, undefined]);
-});
-
-test('plugins that take the place of the core ones make only what they name', () => {
-  const { groups } = made({
-    document: { slo_plugins: { overridePrevious: true, chain: [{ id: 'sloth.dev/core/sli_rules/v1' }] } },
   });
-  assert.deepEqual(
-    groups.map(group => group.name),
-    ['sloth-slo-sli-recordings-shop-requests'],
+  assert.match(group('sli-recordings')!.rules[0]!.expr, /# all of them\n\)\n\/\n\(/);
+  if (noPromtool !== undefined) return t.skip(noPromtool);
+  const { ok, output } = await promtool(['check', 'rules', '--lint=none', 'rules.yaml'], {
+    'rules.yaml': text,
+  });
+  assert.ok(ok, output);
+});
+
+test('a label of the specification takes the place of the rules’ own, as in Sloth, and a person is told', () => {
+  const { group, notes } = made({
+    slo: { labels: { sloth_id: 'mine', sloth_window: 'w', sloth_mode: 'm' } },
+  });
+  const { labels } = group('sli-recordings')!.rules[0]!;
+  assert.deepEqual([labels!.sloth_id, labels!.sloth_window], ['mine', 'w']);
+  assert.equal(group('meta')!.rules.at(-1)!.labels!.sloth_mode, 'cli-gen-prom');
+  assert.match(notes.join('\n'), /your label sloth_id takes the place of .* they will find none/);
+});
+
+test('labels for every series win over those of the specification', () => {
+  const { documents } = readSpecs([{ path: 'a.yaml', text: slothSpec({}) }]);
+  const { groups } = generate(
+    documents.flatMap(one => one.specs),
+    { extraLabels: { team: 'x', tier: '2' } },
   );
+  const { team, tier } = groups[0]!.rules[0]!.labels!;
+  assert.deepEqual([team, tier], ['x', '2']);
 });
 
-test('the period’s ratio is read from the counters where the optimisation is off', () => {
-  const { group } = made({
-    chain: [{ id: 'sloth.dev/core/sli_rules/v1', config: { disableOptimized: true } }],
-  });
-  assert.match(group('sli-recordings')!.rules.at(-1)!.expr, /http_requests_total\{job="shop"\}\[30d\]/);
+test('names of labels that older Prometheus servers refuse are told', () => {
+  const { notes } = made({ slo: { labels: { 'cost-centre': 'x' } } });
+  assert.match(notes.join('\n'), /before 3\.0 refuses these names: cost-centre/);
+});
+
+test('an objective of 100, or one that looks like a ratio, is told', () => {
+  assert.match(made({ slo: { objective: 100 } }).notes.join(), /no error budget: any error fires/);
+  assert.match(made({ slo: { objective: 0.999 } }).notes.join(), /is 0\.999 %; a ratio is written 99\.9/);
+});
+
+test('a document that holds no SLO but belongs to a folder of reliability as code is passed over', () => {
+  const others = [
+    'apiVersion: nines/v1\nkind: Team\nmetadata: { name: shop }\nspec: {}\n',
+    'groups:\n  - name: a\n    rules: []\n',
+  ].map((text, index) => ({ path: `${index}.yaml`, text }));
+  assert.equal(made({}, others).groups.length, 3);
 });
 
 test('only a page alert, only a ticket, or none', () => {
@@ -174,8 +107,35 @@ test('a catalogue of alert windows beside the specs gives the period and its win
   assert.match(text, /ratio_rate1w/);
 });
 
+test('windows are named as Prometheus writes durations, whichever way they were written', () => {
+  const text = CATALOGUE.replace('shortWindow: 5m', 'shortWindow: 300s')
+    .replace('longWindow: 6h', 'longWindow: 90m')
+    .replace('longWindow: 3d', 'longWindow: 84h');
+  const { group } = made({}, [{ path: 'windows.yaml', text }]);
+  assert.deepEqual(
+    group('sli-recordings')!.rules.map(rule => rule.record!.replace('slo:sli_error:ratio_rate', '')),
+    ['5m', '30m', '1h', '1h30m', '2h', '6h', '1d', '3d12h', '1w'],
+  );
+});
+
+test('two catalogues for one period are refused', () => {
+  const twice = ['a', 'b'].map(name => ({ path: `${name}.yaml`, text: CATALOGUE }));
+  assert.throws(
+    () => made({}, twice),
+    (fault: Fault) => fault.detail.problems!.some(one => /declared twice/.test(one.message)),
+  );
+});
+
+test('a window as long as the period is recorded once', () => {
+  const text = CATALOGUE.replace('longWindow: 3d', 'longWindow: 7d');
+  const records = made({}, [{ path: 'windows.yaml', text }])
+    .group('sli-recordings')!
+    .rules.map(rule => rule.record);
+  assert.equal(new Set(records).size, records.length);
+});
+
 test('a period that no catalogue names has windows in its scale', async t => {
-  const { documents } = readSpecs([{ path: 'a.yaml', text: spec({}) }], {
+  const { documents } = readSpecs([{ path: 'a.yaml', text: slothSpec({}) }], {
     period: (90 * 86_400_000) as never,
   });
   const { groups, notes } = generate(documents.flatMap(one => one.specs));
@@ -188,103 +148,51 @@ test('a period that no catalogue names has windows in its scale', async t => {
   assert.ok(ok, output);
 });
 
-test('promtool accepts what every plugin makes', { skip: noPromtool ?? false }, async () => {
-  const { text } = made({
-    chain: [
-      plugin('info_labels', { labels: { grade: 'A' } }),
-      plugin('remove_labels', {}),
-      plugin('rule_intervals', { interval: { default: '1m' } }),
-      plugin('error_budget_exhausted_alert', {}),
-      plugin('sli_total_amount', {}),
+const V1ALPHA = {
+  apiVersion: 'openslo/v1alpha',
+  kind: 'SLO',
+  metadata: { name: 'a' },
+  spec: {
+    service: 's',
+    budgetingMethod: 'Occurrences',
+    objectives: [
+      {
+        target: 0.999,
+        ratioMetrics: {
+          good: { source: 'prometheus', queryType: 'promql', query: 'sum(rate(ok[{{.window}}]))' },
+          total: { source: 'prometheus', queryType: 'promql', query: 'sum(rate(x[{{.window}}]))' },
+        },
+      },
     ],
-  });
-  const { ok, output } = await promtool(['check', 'rules', '--lint=none', 'rules.yaml'], {
-    'rules.yaml': text,
-  });
-  assert.ok(ok, output);
+  },
+};
+
+test('OpenSLO v1alpha is read as Sloth reads it: without a window, with a small unit, with more than is needed', () => {
+  const periods = (spec: object, period?: number) => {
+    const text = stringify({ ...V1ALPHA, spec: { ...V1ALPHA.spec, ...spec } });
+    const read = readSpecs(
+      [{ path: 'x/a.yaml', text }],
+      period === undefined ? {} : { period: period as never },
+    );
+    return [read.documents[0]!.specs[0]!.period / 86_400_000, ...read.notes];
+  };
+  assert.deepEqual(periods({}), [30]);
+  assert.deepEqual(periods({}, 28 * 86_400_000), [28]);
+  assert.deepEqual(periods({ timeWindows: [{ unit: 'day', count: 28 }] }), [28]);
+  assert.deepEqual(periods({ timeWindows: [{ unit: 'Day', count: 30, comment: 'x' }], owner: 'shop' }), [
+    30,
+    'a.yaml: the field spec.timeWindows.0.comment is not needed and was passed over.',
+    'a.yaml: the field spec.owner is not needed and was passed over.',
+  ]);
 });
 
-const refused: [what: string, options: Options, message: RegExp][] = [
-  [
-    'the same query twice',
-    { slo: { sli: { events: { ...EVENTS, error_query: EVENTS.total_query } } } },
-    /are the same/,
-  ],
-  [
-    'a query that is not PromQL',
-    { slo: { sli: { events: { ...EVENTS, error_query: 'sum(rate(x[{{.window}}])' } } } },
-    /not PromQL/,
-  ],
-  [
-    'a raw query that is not PromQL',
-    { slo: { sli: { raw: { error_ratio_query: 'x[{{.window}}' } } } },
-    /not PromQL/,
-  ],
-  ['a query without its window', { slo: { sli: { raw: { error_ratio_query: 'x' } } } }, /\{\{\.window\}\}/],
-  [
-    'events and raw together',
-    { slo: { sli: { events: EVENTS, raw: { error_ratio_query: 'x[{{.window}}]' } } } },
-    /exactly one/,
-  ],
-  ['no indicator', { slo: { sli: {} } }, /exactly one/],
-  ['an objective of 0', { slo: { objective: 0 } }, />0|greater/i],
-  ['alerts without a name', { slo: { alerting: {} } }, /alerting\.name/],
-  ['a label without a value', { slo: { labels: { tier: '' } } }, /a value is needed/],
-  ['a label that is the metric’s name', { slo: { labels: { __name__: 'x' } } }, /__name__/],
-  ['an override by nothing', { slo: { plugins: { overridePrevious: true, chain: [] } } }, /no plugin takes/],
-  ['a plugin with a broken configuration', { chain: [plugin('rule_intervals', {})] }, /rule_intervals/],
-  [
-    'a duration that is none',
-    { chain: [plugin('rule_intervals', { interval: { default: 'soon' } })] },
-    /rule_intervals/,
-  ],
-  [
-    'two SLOs of one name',
-    {
-      document: {
-        slos: [1, 2].map(() => ({
-          name: 'a',
-          objective: 99,
-          sli: { events: EVENTS },
-          alerting: { name: 'A' },
-        })),
-      },
-    },
-    /two SLOs|declared twice/,
-  ],
-  ['no SLO', { document: { slos: [] } }, /at least one/],
-  ['a service without a name', { document: { service: '' } }, /name/],
-];
-for (const [what, options, message] of refused)
-  test(`${what} is refused, with the line`, () => {
-    assert.throws(
-      () => made(options),
-      (fault: Fault) => {
-        const problems = fault.detail.problems ?? [];
-        assert.ok(
-          problems.some(one => message.test(one.message) && one.place?.line !== undefined),
-          JSON.stringify(problems),
-        );
-        return fault.code === 'invalid';
-      },
-    );
-  });
-
-test('OpenSLO v1alpha of another source than Prometheus is refused', () => {
-  const query = (source: string) => ({ source, queryType: 'promql', query: 'sum(rate(x[{{.window}}]))' });
+test('the windows of OpenSLO v1alpha fit its period', () => {
   const text = stringify({
-    apiVersion: 'openslo/v1alpha',
-    kind: 'SLO',
-    metadata: { name: 'a' },
-    spec: {
-      service: 's',
-      budgetingMethod: 'Occurrences',
-      timeWindows: [{ unit: 'Day', count: 30 }],
-      objectives: [{ target: 0.99, ratioMetrics: { good: query('datadog'), total: query('datadog') } }],
-    },
+    ...V1ALPHA,
+    spec: { ...V1ALPHA.spec, timeWindows: [{ unit: 'Day', count: 3 }] },
   });
-  assert.throws(
-    () => readSpecs([{ path: 'a.yaml', text }]),
-    (fault: Fault) => fault.detail.problems!.every(one => /source is prometheus/.test(one.message)),
-  );
+  const { documents } = readSpecs([{ path: 'a.yaml', text }]);
+  const records = generate(documents.flatMap(one => one.specs)).groups[0]!.rules.map(rule => rule.record);
+  assert.equal(new Set(records).size, records.length);
+  assert.equal(records.at(-1), 'slo:sli_error:ratio_rate3d');
 });
