@@ -67,11 +67,6 @@ async function backUp(
     throw new Fault('not_found', `There is no folder ${dirname(file)}: ${messageOf(cause)}`, { cause });
   });
   const data = flags.data ?? meantFolder();
-  // Opened, it would be made, and the backup of nothing would look like one.
-  if (flags.server === undefined && !(await stat(data).catch(() => undefined)))
-    throw new Fault('not_found', `There is no data folder ${data}, so there is nothing to back up.`, {
-      hint: 'Name it with --data DIR, or its server with --server URL. What is kept by URL is backed up there.',
-    });
   const partial = `${file}.${newId('run')}`;
   const connection = await connect({
     data,

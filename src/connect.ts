@@ -1,16 +1,22 @@
+import { readdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { openApp } from './app.ts';
 import { readConfig } from './config.ts';
 import {
+  type AnyOperation,
   type Caller,
+  createCall,
   createLog,
   createMetrics,
   Fault,
   type Folder,
+  messageOf,
   openFolderOrFindServer,
   type Principal,
   runningServer,
+  systemClock,
 } from './kernel/index.ts';
 import { operations } from './operations.ts';
 import { remoteBytes, remoteCaller } from './surfaces/index.ts';
@@ -22,6 +28,8 @@ export interface ConnectOptions {
   token?: string;
   principal: Pick<Principal, 'name' | 'kind'>;
   surface: 'cli' | 'mcp';
+  /** Whether a data folder that is not there is made. */
+  create?: boolean;
 }
 
 export interface Connection {
@@ -35,9 +43,67 @@ export interface Connection {
 
 /** Calls the running server, or opens the data folder itself when none runs. Two processes never open one folder. */
 export async function connect(options: ConnectOptions): Promise<Connection> {
+  if (options.server === undefined && options.create !== true) demandFolder(options.data);
   const found =
     options.server === undefined ? await openFolderOrFindServer(options.data) : { url: options.server };
   return 'url' in found ? throughServer(found.url, options) : throughFolder(found, options);
+}
+
+/** What a data folder holds, whoever made it: a server, a command, or a restored backup. */
+const OURS = new Set(['lock', 'state', 'telemetry', 'config.json']);
+
+/** A mistyped folder would be made, and an answer of nothing would look like one. Throws `not_found`. */
+export function demandFolder(data: string): void {
+  const path = resolve(data);
+  const entries = readdirOf(path);
+  if (entries === undefined)
+    throw new Fault('not_found', `There is no data folder ${path}.`, {
+      hint: 'Name it with --data DIR, or its server with --server URL; nines serve makes a new one.',
+    });
+  // An empty folder is one to begin with; what holds other things is somebody's, and not to be strewn with ours.
+  if (entries.length > 0 && !entries.some(name => OURS.has(name)))
+    throw new Fault('not_found', `The folder ${path} holds no data of Nines.`, {
+      hint: 'Name the data folder with --data DIR, or its server with --server URL.',
+    });
+}
+
+function readdirOf(path: string): string[] | undefined {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return undefined;
+    throw new Fault('unavailable', `The data folder ${path} cannot be read: ${messageOf(error)}`, {
+      hint: 'Name another with --data DIR, or mend its permissions.',
+      cause: error,
+    });
+  }
+}
+
+/** Only reads are asked so, and those are not audited. */
+const unaudited = { append: async () => {}, begin: async () => '', end: async () => {} };
+
+/** For operations that ask nothing of what is stored: no folder is opened and no server asked. */
+export function connectToNothing({ principal, surface }: ConnectOptions): Connection {
+  const log = createLog('warn');
+  const call = createCall({}, { audit: unaudited, clock: systemClock, log, metrics: createMetrics() });
+  return {
+    caller: (name, input, { signal } = {}) => {
+      const operation = operations.find(one => one.name === name);
+      if (!operation?.standalone)
+        throw new Fault('not_found', `There is no operation ${name} that needs no data.`);
+      // Declared so, it asks its context for no room.
+      return call(operation as unknown as AnyOperation<object>, input, {
+        principal: { ...principal, role: 'viewer' },
+        surface,
+        ...(signal === undefined ? {} : { signal }),
+      });
+    },
+    backup: async () => {
+      throw new Fault('invalid', 'There is nothing to back up.');
+    },
+    close: async () => {},
+  };
 }
 
 function throughServer(server: string, { principal, surface, token }: ConnectOptions): Connection {
@@ -99,7 +165,9 @@ async function throughFolder(folder: Folder, options: ConnectOptions): Promise<C
 export function connectEachTime(options: ConnectOptions): Caller {
   let last: Promise<unknown> = Promise.resolve();
   const once: Caller = async (name, input, callOptions) => {
-    const connection = await connect(options);
+    const operation = operations.find(one => one.name === name);
+    const create = operation?.effect === 'write' || operation?.files !== undefined;
+    const connection = await connect({ ...options, create });
     try {
       return await connection.caller(name, input, callOptions);
     } finally {

@@ -3,9 +3,10 @@ import { Command } from 'commander';
 import { backupCommand, restoreCommand } from './backup-command.ts';
 import { checkedFiles, readFiles, resourceId } from './catalog/index.ts';
 import { defaultDataFolder } from './config.ts';
-import { connect, connectEachTime, localUser } from './connect.ts';
+import { connect, connectEachTime, connectToNothing, localUser } from './connect.ts';
 import { meantFolder } from './data-folder.ts';
 import { followDrill } from './drill.ts';
+import type { Effect } from './kernel/index.ts';
 import { kinds } from './kinds.ts';
 import { tailCommand } from './logs-tail.ts';
 import { operations } from './operations.ts';
@@ -14,7 +15,19 @@ import { type Connection, Exit, type GlobalFlags, printable, runCli } from './su
 import { serveMcp } from './surfaces/mcp/index.ts';
 import { version } from './version.ts';
 
-const open = (flags: GlobalFlags): Promise<Connection> => connect(connectionOf(flags, 'cli'));
+interface Asked {
+  effect: Effect;
+  standalone?: true;
+  files?: string;
+}
+
+/** Only a write, and what speaks of files before they are applied, makes a data folder where none is. */
+async function open(flags: GlobalFlags, { standalone, effect, files }: Asked): Promise<Connection> {
+  const options = connectionOf(flags, 'cli');
+  return standalone
+    ? connectToNothing(options)
+    : connect({ ...options, create: effect === 'write' || files !== undefined });
+}
 
 function connectionOf(flags: GlobalFlags, surface: 'cli' | 'mcp') {
   return {
@@ -70,7 +83,7 @@ const drillCommand = new Command('drill')
   .argument('[name]', 'The drill, as bad-release; without it the drills are listed')
   .action(async (name: string | undefined, _, command: Command) => {
     const flags = command.optsWithGlobals<GlobalFlags>();
-    const connection = await open(flags);
+    const connection = await open(flags, { effect: 'act' });
     try {
       const code = await followDrill({
         name,

@@ -43,6 +43,8 @@ export interface Operation<
   readonly args?: readonly (keyof z.output<In> & string)[];
   /** The input that holds files, `{ path, text }` each: the CLI takes paths there and reads them. */
   readonly files?: keyof z.output<In> & string;
+  /** It asks nothing of what is stored, and needs no rooms: the CLI runs it by itself, as in a CI. */
+  readonly standalone?: true;
   /** A flat object: cross-field rules live in the domain and throw `invalid`. */
   readonly input: In;
   readonly output: Out;

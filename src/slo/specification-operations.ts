@@ -23,6 +23,7 @@ const rules = operation({
   description:
     "Takes Sloth's prometheus/v1, its Kubernetes resource, and OpenSLO v1 and v1alpha, several documents a file. For Sloth's specs the rules mean the same as Sloth's own; of a Kubernetes resource comes a PrometheusRule for the operator, of the others one rule file. A document of kind AlertWindows among them sets the windows for its period. What a person should know of the rules stands above them as comments.",
   effect: 'read',
+  standalone: true,
   route: 'POST /slos/rules',
   args: ['files'],
   files: 'files',
@@ -83,6 +84,7 @@ const inline = operation({
   name: 'slo.inline',
   summary: 'Make OpenSLO objects self-contained: each reference gives way to what it names.',
   effect: 'read',
+  standalone: true,
   route: 'POST /slos/inline',
   args: ['files'],
   files: 'files',

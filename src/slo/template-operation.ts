@@ -12,6 +12,7 @@ export const templateOperation = operation({
   description:
     'Kinds are availability, latency, freshness and so on. Prints openslo/v1 YAML in the names that OpenTelemetry gives; nines slo suggest goes by what a service really exports.',
   effect: 'read',
+  standalone: true,
   route: 'GET /slo-templates/:kind',
   args: ['kind', 'service'],
   input: z.object({

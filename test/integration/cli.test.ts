@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/client';
@@ -213,6 +214,27 @@ const WRONG: readonly (readonly [line: string, code: number, says: RegExp])[] = 
   ['incident list --server rubbish', 2, /^error: 'rubbish' is not the address of a server\./],
   ['check nowhere', 3, /^error: nowhere cannot be read/],
 ];
+
+test('a mistyped data folder is told, and not made; what needs no data runs without one', async () => {
+  const missing = `${work.path}/mistyped`;
+  const empty = workFolder();
+  const [ran, asJson, other, rules, first] = [
+    await nines(['slo', 'list', '--data', missing]),
+    await nines(['incident', 'list', '--json', '--data', missing]),
+    await nines(['slo', 'list', '--data', work.path]),
+    await nines(['slo', 'template', 'availability', 'web', '--data', missing]),
+    await nines(['slo', 'list', '--data', empty.path]),
+  ];
+  assert.equal(ran.code, 3);
+  assert.match(ran.stderr, /^error: There is no data folder .*mistyped\.\n {2}→ .*--data DIR.*nines serve/);
+  assert.equal((JSON.parse(asJson.stderr) as { error: { code: string } }).error.code, 'not_found');
+  assert.match(other.stderr, /^error: The folder .* holds no data of Nines\./);
+  assert.equal(rules.code, 0, rules.stderr);
+  assert.equal(existsSync(missing), false);
+  assert.equal(existsSync(`${work.path}/lock`), false);
+  assert.equal(first.code, 0, first.stderr);
+  empty.remove();
+});
 
 test('a wrong command line is one clear error with its exit code, and standard output stays empty', async () => {
   for (let i = 0; i < WRONG.length; i += 2)

@@ -33,8 +33,8 @@ export interface Connection {
 export interface CliOptions {
   operations: readonly Capability[];
   version: string;
-  /** Finds the running server, or opens the data folder itself. */
-  connect(flags: GlobalFlags): Promise<Connection>;
+  /** Finds the running server, or opens the data folder itself, for one operation. */
+  connect(flags: GlobalFlags, operation: Capability): Promise<Connection>;
   /** Commands that are no operations, as `serve`. Their actions read the global flags with `optsWithGlobals()`. */
   commands?: readonly Command[];
   /** Verbs of a room that are no operations: `{ logs: [tail] }`. */
@@ -191,7 +191,7 @@ export function createProgram(options: CliOptions, terminal: Terminal, color = t
     const { room, verb } = partsOf(operation);
     const done = showProgress(terminal.stderr, `${room} ${verb}`);
     try {
-      const { caller, close } = await options.connect(flags);
+      const { caller, close } = await options.connect(flags, operation);
       try {
         return await caller(operation.name, input, { signal: stop.signal });
       } finally {
