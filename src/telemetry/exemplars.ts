@@ -2,6 +2,7 @@ import { epochMs, Fault } from '../kernel/index.ts';
 import type { SeriesExemplars } from './exemplar.ts';
 import type { Window } from './metrics.ts';
 import { type Matcher, PromqlError, parse, selectorsOf } from './promql/index.ts';
+import { promqlFault } from './promql-fault.ts';
 import type { SeriesIndex } from './series-index.ts';
 import { isOfSpans, spanExemplars } from './span-exemplars.ts';
 import type { Store } from './store.ts';
@@ -78,7 +79,7 @@ function selectorsIn(query: string): (readonly Matcher[])[] {
     return selectorsOf(parse(query)).map(({ matchers }) => matchers);
   } catch (error) {
     if (!(error instanceof PromqlError)) throw error;
-    throw new Fault('invalid', `PromQL: ${error.message}`, { field: 'query', cause: error });
+    throw promqlFault('invalid', error.message, query, { cause: error });
   }
 }
 

@@ -4,9 +4,9 @@ export { CardinalityConfig } from './cardinality.ts';
 export { DiskConfig } from './disk.ts';
 export { DownsamplingConfig } from './downsampling.ts';
 export type { IngestLimits, IngestResult, Sent } from './ingest.ts';
+export { LogMetric } from './log-metric.ts';
 export type { LogPattern, PatternFilter } from './log-patterns.ts';
 export type { LogFilter, LogLevelName, LogRecord } from './log-record.ts';
-export { LogMetric } from './log-metric.ts';
 export { recordLines } from './log-text.ts';
 export type { Logs } from './logs.ts';
 export {

@@ -14,6 +14,7 @@ import {
   queryRange,
   type SeriesSource,
 } from './promql/index.ts';
+import { functionHint, promqlFault, unknownFunction } from './promql-fault.ts';
 
 export interface InstantSample {
   labels: Labels;
@@ -90,6 +91,13 @@ const longestRemembered = 2_000;
 /** Most label sets of one answer. */
 export const mostSeries = 10_000;
 
+const CODES = {
+  parse: 'invalid',
+  execution: 'invalid',
+  limit: 'too_large',
+  canceled: 'cancelled',
+} as const;
+
 /** PromQL evaluated here, over any source of series. */
 export class EmbeddedMetrics implements MetricsSource, QueryEngine {
   readonly name: string;
@@ -117,7 +125,7 @@ export class EmbeddedMetrics implements MetricsSource, QueryEngine {
   }
 
   async instant(query: string, at: Instant, options: AskOptions = {}): Promise<InstantResult> {
-    return instantOf(await promql(() => this.evaluate(query, epochMs(at), options)));
+    return instantOf(await this.#told(query, () => this.evaluate(query, epochMs(at), options)));
   }
 
   async range(
@@ -126,7 +134,7 @@ export class EmbeddedMetrics implements MetricsSource, QueryEngine {
     options: AskOptions = {},
   ): Promise<RangeResult> {
     const range = { startMs: epochMs(from), endMs: epochMs(to), stepMs: step };
-    return rangeOf(await promql(() => this.evaluateRange(query, range, options)));
+    return rangeOf(await this.#told(query, () => this.evaluateRange(query, range, options)));
   }
 
   async series(selectors: readonly string[], window?: Window): Promise<Labels[]> {
@@ -152,6 +160,21 @@ export class EmbeddedMetrics implements MetricsSource, QueryEngine {
     return [...values].sort();
   }
 
+  /** Runs what a query asks; its errors as faults, with the place and the names that may have been meant. */
+  async #told<T>(query: string, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof PromqlError)) throw error;
+      const name = unknownFunction(error.message);
+      const hint =
+        name === undefined
+          ? undefined
+          : functionHint(name, await this.labelValues('__name__').catch(() => []));
+      throw promqlFault(CODES[error.kind], error.message, query, { hint, cause: error });
+    }
+  }
+
   /** Throws PromqlError. */
   #expr(query: string): Expr {
     const known = this.#parsed.get(query);
@@ -169,7 +192,9 @@ export class EmbeddedMetrics implements MetricsSource, QueryEngine {
     const all =
       selectors.length === 0
         ? [[]]
-        : await promql(async () => selectors.map(text => parseSelector(text).matchers));
+        : await Promise.all(
+            selectors.map(text => this.#told(text, async () => parseSelector(text).matchers)),
+          );
     return all.flatMap(matchers => this.#source.list(matchers, fromMs, toMs));
   }
 }
@@ -207,19 +232,4 @@ export function rangeOf({ series, warnings }: MatrixResult): RangeResult {
     })),
     warnings: [...warnings],
   };
-}
-
-async function promql<T>(run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    if (!(error instanceof PromqlError)) throw error;
-    const code = {
-      parse: 'invalid',
-      execution: 'invalid',
-      limit: 'too_large',
-      canceled: 'cancelled',
-    } as const;
-    throw new Fault(code[error.kind], `PromQL: ${error.message}`, { field: 'query', cause: error });
-  }
 }

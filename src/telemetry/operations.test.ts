@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { KnownServices } from '../catalog/index.ts';
-import type { AnyOperation } from '../kernel/index.ts';
+import type { AnyOperation, Fault } from '../kernel/index.ts';
 import { systemPrincipal } from '../kernel/index.ts';
 import { telemetryOperations } from './operations.ts';
 import type { Store } from './store.ts';
@@ -166,9 +166,40 @@ test('telemetry.query gives samples, and says so when there are none', async () 
   assert.match(none.text, /No data/);
 });
 
-test('telemetry.query names what is wrong with the query', async () => {
-  await assert.rejects(called('telemetry.query', { query: 'sum(' }), { code: 'invalid' });
+test('telemetry.query names what is wrong with the query, with a caret under the place', async () => {
+  await assert.rejects(called('telemetry.query', { query: 'sum(' }), {
+    code: 'invalid',
+    message: 'PromQL: 1:5: parse error: unclosed left parenthesis\n  sum(\n      ^',
+  });
+  await assert.rejects(called('telemetry.range', { query: 'sum(\n  up foo\n)' }), {
+    message: 'PromQL: 2:6: parse error: unexpected identifier "foo"\n    up foo\n       ^',
+  });
+  await assert.rejects(called('telemetry.exemplars', { query: 'rate(up[5x])' }), {
+    message: /\n {2}rate\(up\[5x\]\)\n +\^$/,
+  });
 });
+
+for (const [query, hint] of [
+  ['rat(up[5m])', 'Did you mean rate()?'],
+  ['summ(up)', 'Did you mean sum()?'],
+  [
+    'db_client_connection_count(5)',
+    'db_client_connection_count is a metric: it takes no parentheses, only {…} and […].',
+  ],
+  [
+    'db_client_conection_count()',
+    'Did you mean the metric db_client_connection_count? It takes no parentheses.',
+  ],
+  ['frobnicate(up)', /nines telemetry metrics lists the metrics/],
+] as const)
+  test(`an unknown function is told with what may have been meant: ${query}`, async () => {
+    await assert.rejects(called('telemetry.query', { query }), (error: Fault) => {
+      assert.match(error.message, /unknown function/);
+      if (typeof hint === 'string') assert.equal(error.detail.hint, hint);
+      else assert.match(error.detail.hint ?? '', hint);
+      return true;
+    });
+  });
 
 test('telemetry.query gives infinities and NaN as text', async () => {
   const { output } = await called('telemetry.query', { query: '1/0' });

@@ -1,4 +1,5 @@
 import { Fault } from '../../kernel/index.ts';
+import { caretLines } from '../caret.ts';
 import { type Comparison, type GlobPart, queryBounds } from './query.ts';
 
 /** `http.status_code`, `app.kubernetes.io/name`, `@duration`: what may stand before an operator. */
@@ -7,7 +8,6 @@ const fieldWord = /@?[\p{L}_][\p{L}\p{N}_.\-/@$]*/uy;
 const afterField = /:(?!\/\/)|=~|!~|!=|>=|<=|=|>|<|~/y;
 const afterSpaces = /\s+(!=|>=|<=|=|>|<)(?=[\s\d"+.-]|$|\p{L})/uy;
 const comparison = />=|<=|>|</y;
-const columnsShown = 70;
 
 /** The text of a query, read from left to right, and how to say what is wrong where. */
 export class QueryReader {
@@ -193,13 +193,9 @@ export class QueryReader {
   }
 
   #fault(what: string, at: number, hint: string | undefined): never {
-    const from = Math.max(0, Math.min(at - columnsShown / 2, this.#text.length - columnsShown));
-    const shown = this.#text.slice(from, from + columnsShown).replace(/\s/g, ' ');
-    const lead = from > 0 ? '…' : '';
-    const tail = from + columnsShown < this.#text.length ? '…' : '';
     throw new Fault(
       'invalid',
-      `The log query can't be read at column ${at + 1}: ${what}.\n  ${lead}${shown}${tail}\n  ${' '.repeat(lead.length + at - from)}^`,
+      `The log query can't be read at column ${at + 1}: ${what}.\n${caretLines(this.#text, at)}`,
       {
         field: 'query',
         hint: hint ?? 'The language: level:error service:payments "pool exhausted" -healthz body~/time.*out/',

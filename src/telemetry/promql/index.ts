@@ -44,4 +44,5 @@ export { matchersTest, patternTest } from './pattern.ts';
 export { type Position, PromqlError, type PromqlErrorKind } from './promql-error.ts';
 export type { QueryOptions } from './query.ts';
 export { type SelectorUse, selectorsOf } from './selectors-of.ts';
+export { callable } from './signature.ts';
 export type { PushableNode, SelectHint, Series, SeriesMatrix, SeriesSource } from './source.ts';

@@ -1,4 +1,4 @@
-import type { ValueType } from './ast.ts';
+import type { AggregationOperator, ValueType } from './ast.ts';
 
 /** What a function takes and gives. `variadic`: how many of the last arguments may be left out or repeated. */
 export interface Signature {
@@ -62,3 +62,23 @@ add('vector', signature(['scalar']));
 
 /** Every function of PromQL by name. */
 export const signatures: ReadonlyMap<string, Signature> = new Map(Object.entries(table));
+
+const aggregations: Record<AggregationOperator, true> = {
+  sum: true,
+  avg: true,
+  min: true,
+  max: true,
+  count: true,
+  group: true,
+  stddev: true,
+  stdvar: true,
+  quantile: true,
+  count_values: true,
+  topk: true,
+  bottomk: true,
+  limitk: true,
+  limit_ratio: true,
+};
+
+/** The names that take parentheses: functions and aggregations. */
+export const callable: readonly string[] = [...signatures.keys(), ...Object.keys(aggregations)];

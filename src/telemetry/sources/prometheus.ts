@@ -13,6 +13,7 @@ import {
   type Window,
 } from '../metrics.ts';
 import type { Labels, MatrixResult, QueryRange, QueryResult } from '../promql/index.ts';
+import { promqlFault } from '../promql-fault.ts';
 import type { PrometheusSourceConfig } from './config.ts';
 import { matrixResultOf, type Notes, queryResultOf } from './prometheus-answer.ts';
 
@@ -152,7 +153,7 @@ export class PrometheusMetrics implements MetricsSource, QueryEngine {
         ...(lookbackMs ? { lookbackMs } : {}),
       });
     }
-    return this.#envelope(status, text, fail);
+    return this.#envelope(status, text, fail, typeof params.query === 'string' ? params.query : '');
   }
 
   async #text(response: Response): Promise<string> {
@@ -169,7 +170,7 @@ export class PrometheusMetrics implements MetricsSource, QueryEngine {
     return Buffer.concat(chunks).toString('utf8');
   }
 
-  #envelope(status: number, text: string, fail: boolean): Envelope {
+  #envelope(status: number, text: string, fail: boolean, query: string): Envelope {
     let body: Record<string, unknown> | undefined;
     try {
       const parsed: unknown = JSON.parse(text);
@@ -177,7 +178,7 @@ export class PrometheusMetrics implements MetricsSource, QueryEngine {
     } catch {
       // Not of the API: the status has to tell.
     }
-    if (body?.status !== 'success') throw this.#refusal(status, body, text);
+    if (body?.status !== 'success') throw this.#refusal(status, body, text, query);
     const warnings = texts(body.warnings);
     if (body.isPartial === true) warnings.push('partial data: not all parts of the cluster answered');
     if (fail && warnings.some(warning => /partial|store/i.test(warning)))
@@ -191,7 +192,7 @@ export class PrometheusMetrics implements MetricsSource, QueryEngine {
     };
   }
 
-  #refusal(status: number, body: Record<string, unknown> | undefined, text: string): Fault {
+  #refusal(status: number, body: Record<string, unknown> | undefined, text: string, query: string): Fault {
     const said = (typeof body?.error === 'string' ? body.error : text.replace(/\s+/g, ' ')).slice(0, 400);
     if (status === 401 || status === 403)
       return new Fault('unavailable', `${this.name} refuses our credentials (${status}).`, {
@@ -208,9 +209,7 @@ export class PrometheusMetrics implements MetricsSource, QueryEngine {
     if (status === 413 || (status === 422 && /too many|exceed|limit/i.test(said)))
       return new Fault('too_large', `${this.name}: ${said}`, { hint: 'Ask for less.' });
     if (status === 400 || status === 422)
-      return new Fault('invalid', `PromQL: ${said.replace(/^invalid parameter "query": /, '')}`, {
-        field: 'query',
-      });
+      return promqlFault('invalid', said.replace(/^invalid parameter "query": /, ''), query);
     return new Fault('unavailable', `${this.name} answered with ${status}: ${said}`, {
       retryAfterSeconds: 5,
     });
