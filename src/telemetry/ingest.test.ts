@@ -1,8 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
@@ -260,56 +256,6 @@ test('any text in any place is stored and found as it was', async () => {
   );
 });
 
-test('rates, errors and durations of spans become metrics, per version, from zero', async () => {
-  let time = t0;
-  const telemetry = await testTelemetry(store, { now: () => time });
-  await telemetry.writeDerivedMetrics();
-  time += 5000;
-  await telemetry.ingestTraces(spans(10, 1000), protobuf);
-  await telemetry.ingestTraces(spans(5, 1000, { status: { code: 2 } }), protobuf);
-  await telemetry.writeDerivedMetrics();
-  time += 5000;
-  await telemetry.writeDerivedMetrics();
-  const at = instant(time);
-  const calls = async (when: string) =>
-    Object.fromEntries(
-      (
-        await telemetry.metrics.instant('sum by (status_code) (traces_spanmetrics_calls_total)', when)
-      ).samples.map(({ labels, value }) => [labels.status_code, value]),
-    );
-  assert.deepEqual(await calls(instant(t0)), { STATUS_CODE_UNSET: 0, STATUS_CODE_ERROR: 0 });
-  assert.deepEqual(await calls(at), { STATUS_CODE_UNSET: 10, STATUS_CODE_ERROR: 5 });
-  const [bucket] = (
-    await telemetry.metrics.instant(
-      'sum(traces_spanmetrics_latency_seconds_bucket{le="0.025",span_name="GET /",span_kind="SPAN_KIND_SERVER"})',
-      at,
-    )
-  ).samples;
-  assert.equal(bucket?.value, 15);
-});
-
-test('a service that puts ids into its span names is counted under other past a bound', async () => {
-  const telemetry = await testTelemetry(store, { now });
-  const many = Array.from({ length: 600 }, (_, index) => ({
-    traceId: (index + 1).toString(16).padStart(32, '0'),
-    spanId: (index + 1).toString(16).padStart(16, '0'),
-    name: `GET /users/${index}`,
-    kind: 2,
-    startTimeUnixNano: nano(0),
-    endTimeUnixNano: nano(1),
-  }));
-  await telemetry.ingestTraces(
-    protobufOf('traces', { resourceSpans: [{ resource, scopeSpans: [{ spans: many }] }] }),
-    protobuf,
-  );
-  await telemetry.writeDerivedMetrics();
-  const { samples } = await telemetry.metrics.instant(
-    'traces_spanmetrics_calls_total{span_name="other"}',
-    instant(now()),
-  );
-  assert.equal(samples[0]?.value, 100);
-});
-
 test("Nines's own spans come in through the SDK's exporter", async () => {
   const telemetry = await testTelemetry(store);
   const provider = new BasicTracerProvider({
@@ -392,46 +338,4 @@ test('stopping stores what waits', async () => {
   await telemetry.stop();
   assert.equal((await waiting).accepted, 4);
   assert.equal(await stored('otel_logs'), 4);
-});
-
-test('what was acknowledged outlives kill -9', { timeout: 120_000 }, async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'nines-killed-'));
-  const place = (file: string) => JSON.stringify(new URL(file, import.meta.url).href);
-  const script = `
-    import { openChdb } from ${place('./store-chdb.ts')};
-    import { testTelemetry, protobufOf, attributes } from ${place('./testing.ts')};
-    const store = await openChdb(${JSON.stringify(folder)});
-    const telemetry = await testTelemetry(store);
-    for (let n = 1; ; n++) {
-      const logRecords = Array.from({ length: 50 }, () => ({ timeUnixNano: String(BigInt(Date.now()) * 1000000n), body: { stringValue: 'request ' + n } }));
-      await telemetry.ingestLogs(protobufOf('logs', { resourceLogs: [{ scopeLogs: [{ logRecords }] }] }), 'application/x-protobuf');
-      process.stdout.write(n + '\\n');
-    }
-  `;
-  const reading = `
-    import { openChdb } from ${place('./store-chdb.ts')};
-    const store = await openChdb(${JSON.stringify(folder)});
-    console.log(JSON.stringify((await store.query('SELECT count() AS n, uniqExact(Body) AS requests FROM otel_logs'))[0]));
-    await store.close();
-  `;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let acknowledged = 0;
-  await new Promise<void>(resolve => {
-    child.stdout.on('data', chunk => {
-      acknowledged = Math.max(acknowledged, ...String(chunk).trim().split('\n').map(Number));
-      if (acknowledged >= 10) child.kill('SIGKILL');
-    });
-    child.on('exit', () => resolve());
-  });
-  const reader = spawn(process.execPath, ['--input-type=module', '-e', reading], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  for await (const chunk of reader.stdout) text += chunk;
-  const { n, requests } = JSON.parse(text) as { n: number; requests: number };
-  assert.ok(requests >= acknowledged, `${requests} of ${acknowledged} acknowledged requests`);
-  assert.equal(n, requests * 50, 'a request is stored as a whole');
-  rmSync(folder, { recursive: true, force: true });
 });

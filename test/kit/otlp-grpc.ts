@@ -1,5 +1,11 @@
-/** OTLP over gRPC with any bytes as the message, for what no exporter would send. */
-import { credentials, Metadata, makeGenericClientConstructor, type ServiceError } from '@grpc/grpc-js';
+/** OTLP over gRPC with any bytes as the message, for what no exporter sends. */
+import {
+  type ClientOptions,
+  credentials,
+  Metadata,
+  makeGenericClientConstructor,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import type { Signal } from './otlp-messages.ts';
 
 /** For telling that nothing hangs; what is right answers in milliseconds. */
@@ -11,12 +17,12 @@ const services = {
   logs: 'logs.v1.LogsService',
 };
 
-/** The answer's bytes, or gRPC's error. */
+/** The answer's bytes, or gRPC's error. The options are those of gRPC's client. */
 export async function exportOverGrpc(
   port: number,
   signal: Signal,
   body: Uint8Array,
-  options: object = {},
+  { metadata = new Metadata(), ...options }: { metadata?: Metadata } & Partial<ClientOptions> = {},
 ): Promise<Buffer | ServiceError> {
   const Client = makeGenericClientConstructor(
     {
@@ -36,7 +42,7 @@ export async function exportOverGrpc(
   const deadline = Date.now() + patienceMs;
   try {
     return await new Promise(resolve =>
-      client.export!(body, new Metadata(), { deadline }, (error: ServiceError | null, answer: Buffer) =>
+      client.export!(body, metadata, { deadline }, (error: ServiceError | null, answer: Buffer) =>
         resolve(error ?? answer),
       ),
     );

@@ -3,13 +3,7 @@ import { createHash } from 'node:crypto';
 import { connect } from 'node:http2';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import {
-  credentials,
-  Metadata,
-  makeGenericClientConstructor,
-  type ServiceError,
-  status,
-} from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
 import { SeverityNumber } from '@opentelemetry/api-logs';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-grpc';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
@@ -17,6 +11,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import { LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { exportOverGrpc } from '../../../test/kit/otlp-grpc.ts';
 import { createLog, Fault } from '../../kernel/index.ts';
 import type { Auth, Ingest, Signal } from '../http/index.ts';
 import { type GrpcLimits, type GrpcListening, listenGrpc } from './index.ts';
@@ -53,40 +48,9 @@ async function server(
   return { port: listening.port, taken };
 }
 
-const bytes = (message: Uint8Array) => Buffer.from(message);
-const Client = makeGenericClientConstructor(
-  {
-    export: {
-      path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
-      requestStream: false,
-      responseStream: false,
-      requestSerialize: bytes,
-      requestDeserialize: bytes,
-      responseSerialize: bytes,
-      responseDeserialize: bytes,
-    },
-  },
-  'TraceService',
-);
-
 /** Sends bytes as a request for traces; the answer, or gRPC's error. */
-async function send(
-  port: number,
-  body: Uint8Array,
-  metadata = new Metadata(),
-  options: object = {},
-): Promise<Buffer | ServiceError> {
-  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), options);
-  try {
-    return await new Promise(resolve =>
-      client.export!(body, metadata, (error: ServiceError | null, answer: Buffer) =>
-        resolve(error ?? answer),
-      ),
-    );
-  } finally {
-    client.close();
-  }
-}
+const send = (port: number, body: Uint8Array, options: Parameters<typeof exportOverGrpc>[3] = {}) =>
+  exportOverGrpc(port, 'traces', body, options);
 
 const refusing =
   (fault: Fault): Ingest =>
@@ -173,7 +137,7 @@ test('with tokens a sender needs one that may send, before anything is read', as
   const as = async (authorization?: string) => {
     const metadata = new Metadata();
     if (authorization !== undefined) metadata.set('authorization', authorization);
-    const answer = await send(port, Buffer.alloc(1_000_000), metadata);
+    const answer = await send(port, Buffer.alloc(1_000_000), { metadata });
     return Buffer.isBuffer(answer) ? status.OK : answer.code;
   };
   assert.equal(await as(), status.UNAUTHENTICATED);
@@ -187,7 +151,7 @@ test('a message past the bound is refused, packed or not', async () => {
   const { port, taken } = await server({ limits: { messageBytes: 100_000 } });
   const large = await send(port, Buffer.alloc(200_000));
   assert.ok(!Buffer.isBuffer(large) && large.code === status.RESOURCE_EXHAUSTED);
-  const bomb = await send(port, Buffer.alloc(50_000_000), new Metadata(), {
+  const bomb = await send(port, Buffer.alloc(50_000_000), {
     'grpc.default_compression_algorithm': 2,
     'grpc.max_send_message_length': -1,
   });
