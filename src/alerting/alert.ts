@@ -35,11 +35,12 @@ export type Alert = z.infer<typeof Alert>;
 
 /**
  * What a turn of the loop found for a fingerprint. `held`: the long window still burns and in the short one nothing
- * happened, which proves no recovery.
+ * happened, which proves no recovery. `ebbing`: the short window is fine and the long one still burns, which proves none
+ * of what has come back before.
  */
 export type Observation =
   | { state: 'firing'; forMs: number; facts: Facts }
-  | { state: 'held' | 'ok' | 'no_data' };
+  | { state: 'held' | 'ebbing' | 'ok' | 'no_data' };
 
 /** What is known of what holds. */
 export interface Facts {
@@ -60,11 +61,11 @@ export interface AlertIdentity {
 export interface AlertOptions {
   /** A firing alert resolves when no rule has held for so long; doubled each time it comes back. */
   keepFiringMs: number;
-  /** An alert that comes back within this is the same one. */
+  /** An alert that comes back within this is the same one: the long window of the fastest rule. */
   refireWithinMs: number;
 }
 
-export const alertDefaults: AlertOptions = { keepFiringMs: 60_000, refireWithinMs: 600_000 };
+export const alertDefaults: AlertOptions = { keepFiringMs: 60_000, refireWithinMs: 3_600_000 };
 
 /** How often the figures of an alert that goes on are written. */
 const REWRITE_MS = 15_000;
@@ -91,7 +92,7 @@ export function step(
   options: AlertOptions = alertDefaults,
 ): Transition {
   const at = instant(now);
-  const active = previous !== undefined && previous.state !== 'resolved' ? previous : undefined;
+  const active = previous !== undefined && previous.state !== 'resolved' ? notAhead(previous, at) : undefined;
   if (observation.state === 'firing') {
     const { facts, forMs } = observation;
     if (active === undefined) {
@@ -118,7 +119,10 @@ export function step(
   }
   if (active.state === 'pending') return { gone: active };
   const clearSince = active.clearSince ?? at;
-  const keep = Math.min(options.keepFiringMs * 2 ** (active.fires - 1), KEEP_FIRING_AT_MOST_MS);
+  const keep =
+    observation.state === 'ebbing' && active.fires > 1
+      ? KEEP_FIRING_AT_MOST_MS
+      : Math.min(options.keepFiringMs * 2 ** (active.fires - 1), KEEP_FIRING_AT_MOST_MS);
   const alert: Alert = { ...known, clearSince, lastEvaluatedAt: at };
   if (now - Date.parse(clearSince) < keep) return { alert };
   return { alert: resolved(alert, clearSince), event: 'resolved' };
@@ -130,11 +134,23 @@ export function resolved(alert: Alert, endsAt: Instant): Alert {
   return { ...rest, state: 'resolved', endsAt };
 }
 
+/** A clock that was put back leaves times that have not come yet: nobody waits for them. */
+function notAhead(alert: Alert, at: Instant): Alert {
+  const { clearSince, noDataSince, ...rest } = alert;
+  return {
+    ...rest,
+    startsAt: alert.startsAt > at ? at : alert.startsAt,
+    ...(clearSince === undefined || clearSince > at ? {} : { clearSince }),
+    ...(noDataSince === undefined ? {} : { noDataSince: noDataSince > at ? at : noDataSince }),
+  };
+}
+
 /** An alert that resolved a moment ago and holds again is the same one, and must prove recovery for longer. */
 function comesBack(previous: Alert | undefined, now: number, options: AlertOptions): Alert | undefined {
   if (previous?.state !== 'resolved' || previous.endsAt === undefined) return undefined;
   if (now - Date.parse(previous.lastEvaluatedAt) > options.refireWithinMs) return undefined;
-  const { endsAt: _ended, ...rest } = previous;
+  // Its onset is looked for anew: where it cannot be found, that of the firing before would be wrong.
+  const { endsAt: _ended, onsetAt: _before, ...rest } = previous;
   return { ...rest, fires: previous.fires + 1 };
 }
 
@@ -180,6 +196,6 @@ export function worthWriting(before: Alert | undefined, after: Alert): boolean {
     before.state !== after.state ||
     before.clearSince !== after.clearSince ||
     before.noDataSince !== after.noDataSince ||
-    epochMs(after.lastEvaluatedAt) - epochMs(before.lastEvaluatedAt) >= REWRITE_MS
+    Math.abs(epochMs(after.lastEvaluatedAt) - epochMs(before.lastEvaluatedAt)) >= REWRITE_MS
   );
 }

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { checkoutAvailability, checkoutLatency, declared } from '../../test/kit/declared.ts';
-import { ShopTraffic, type Weather } from '../../test/kit/shop-traffic.ts';
-import type { Resource } from '../catalog/index.ts';
-import { createMetrics, epochMs, instant } from '../kernel/index.ts';
+import { checkoutAvailability } from '../../test/kit/declared.ts';
+import type { Weather } from '../../test/kit/shop-traffic.ts';
+import { epochMs, instant } from '../kernel/index.ts';
 import { startedKernel, type TestKernel } from '../kernel/testing.ts';
-import { Slos } from '../slo/index.ts';
-import type { Alert } from './alert.ts';
-import { Alerts, type AlertsOptions } from './alerts.ts';
 import { alertingMigrations } from './store.ts';
+import { AlertScene } from './testing.ts';
 
-const START = Date.parse('2026-01-27T03:00:00.000Z');
+const START = AlertScene.START;
 const MINUTE = 60_000;
 let kernel: TestKernel;
 before(async () => {
@@ -18,63 +15,7 @@ before(async () => {
 });
 after(() => kernel.stop());
 
-/** The kernel for rooms that are made after its start, as often as a test likes. */
-function late(): TestKernel {
-  const { events } = kernel;
-  return {
-    ...kernel,
-    events: { on: () => {}, emit: events.emit.bind(events) } as unknown as TestKernel['events'],
-    metrics: createMetrics(),
-  };
-}
-
-class Scene {
-  readonly traffic: ShopTraffic;
-  now = START;
-  slos!: Slos;
-  alerts!: Alerts;
-  readonly #resources: Resource[];
-  readonly #options: AlertsOptions;
-
-  constructor(traffic: ShopTraffic, resources: Resource[], options: AlertsOptions) {
-    this.traffic = traffic;
-    this.#resources = resources;
-    this.#options = options;
-    this.restart();
-  }
-
-  static async open(
-    options: { rate?: number; seed?: number; resources?: Resource[] } & AlertsOptions = {},
-  ): Promise<Scene> {
-    await kernel.db.execute('delete from alert; delete from alert_data_gap; delete from event;');
-    const { rate = 6, seed = 1, resources = [checkoutAvailability(), checkoutLatency()], ...rest } = options;
-    return new Scene(new ShopTraffic({ from: START, rate, seed }), resources, rest);
-  }
-
-  /** The rooms as after a restart: nothing in memory. */
-  restart(): void {
-    const fresh = late();
-    this.slos = new Slos(fresh, declared(this.#resources), { metrics: this.traffic.series.metrics() });
-    this.alerts = new Alerts(fresh, this.slos, this.#options);
-  }
-
-  async run(ms: number, weather?: Weather, turnMs = 5_000): Promise<void> {
-    if (weather !== undefined) this.traffic.change(weather);
-    for (const end = this.now + ms; this.now < end; ) {
-      this.now += turnMs;
-      this.traffic.run(this.now);
-      await this.alerts.evaluate(this.now);
-    }
-  }
-
-  async events(type: string): Promise<{ alert: Alert }[]> {
-    return (await kernel.events.after(0, { type })).map(event => event.data as { alert: Alert });
-  }
-
-  async fired(): Promise<Alert[]> {
-    return (await this.events('alert.fired')).map(({ alert }) => alert);
-  }
-}
+const open = (options?: Parameters<typeof AlertScene.open>[1]) => AlertScene.open(kernel, options);
 
 for (const rate of [4, 10])
   for (const minutes of [3, 5])
@@ -84,7 +25,7 @@ for (const rate of [4, 10])
       ['half fail and the rest is slow', { failing: 0.5, slow: 0.5 }, 45],
     ] as [string, Weather, number][])
       test(`with ${rate} checkouts a second and ${minutes} minutes of data, when ${what}, it pages within ${most} s`, async () => {
-        const scene = await Scene.open({ rate, seed: rate * 10 + minutes });
+        const scene = await open({ rate, seed: rate * 10 + minutes });
         await scene.run(minutes * MINUTE);
         assert.deepEqual(await scene.fired(), []);
         await scene.run(most * 1000 + 5_000, weather);
@@ -97,7 +38,7 @@ for (const rate of [4, 10])
       });
 
 test('a page says how much is bad, since when and what it means for the budget, and fires once for both rules', async () => {
-  const scene = await Scene.open({ resources: [checkoutAvailability()] });
+  const scene = await open({ resources: [checkoutAvailability()] });
   await scene.run(35 * MINUTE);
   await scene.run(5 * MINUTE, { failing: 0.4 });
   await scene.run(2 * MINUTE, {});
@@ -124,7 +65,7 @@ test('a page says how much is bad, since when and what it means for the budget, 
 });
 
 test('on young data a slower rule does not keep alive what the fastest has seen end', async () => {
-  const scene = await Scene.open({ resources: [checkoutAvailability()] });
+  const scene = await open({ resources: [checkoutAvailability()] });
   await scene.run(5 * MINUTE);
   await scene.run(MINUTE, { failing: 0.5 });
   await scene.run(10 * MINUTE, {});
@@ -134,7 +75,7 @@ test('on young data a slower rule does not keep alive what the fastest has seen 
 });
 
 test('an alert resolves once the short window is clean, and says when that began', async () => {
-  const scene = await Scene.open({ resources: [checkoutAvailability()] });
+  const scene = await open({ resources: [checkoutAvailability()] });
   await scene.run(5 * MINUTE);
   await scene.run(3 * MINUTE, { failing: 0.5 });
   await scene.run(4 * MINUTE, {});
@@ -147,7 +88,7 @@ test('an alert resolves once the short window is clean, and says when that began
 });
 
 test('a restart goes on with the same alert and fires nothing again', async () => {
-  const scene = await Scene.open({ resources: [checkoutAvailability()] });
+  const scene = await open({ resources: [checkoutAvailability()] });
   await scene.run(5 * MINUTE);
   await scene.run(2 * MINUTE, { failing: 0.5 });
   const before = await scene.fired();
@@ -160,7 +101,7 @@ test('a restart goes on with the same alert and fires nothing again', async () =
 });
 
 test('a source that fails resolves nothing and fires nothing, and is told once', async () => {
-  const scene = await Scene.open({ resources: [checkoutAvailability()], noDataAfterMs: 5 * MINUTE });
+  const scene = await open({ resources: [checkoutAvailability()], noDataAfterMs: 5 * MINUTE });
   await scene.run(5 * MINUTE);
   await scene.run(2 * MINUTE, { failing: 0.5 });
   const firing = (await scene.alerts.list({ state: 'firing' })).length;
@@ -176,7 +117,7 @@ test('a source that fails resolves nothing and fires nothing, and is told once',
 });
 
 test('metrics that stop coming resolve nothing either', async () => {
-  const scene = await Scene.open({ resources: [checkoutAvailability()], noDataAfterMs: 10 * MINUTE });
+  const scene = await open({ resources: [checkoutAvailability()], noDataAfterMs: 10 * MINUTE });
   await scene.run(5 * MINUTE);
   await scene.run(3 * MINUTE, { failing: 0.5 });
   await scene.run(45 * MINUTE, { silent: true });
@@ -187,7 +128,7 @@ test('metrics that stop coming resolve nothing either', async () => {
 
 test('an objective that is no longer declared ends its alert', async () => {
   const resources = [checkoutAvailability()];
-  const scene = await Scene.open({ resources });
+  const scene = await open({ resources });
   await scene.run(5 * MINUTE);
   await scene.run(2 * MINUTE, { failing: 0.5 });
   resources.pop();
@@ -198,7 +139,7 @@ test('an objective that is no longer declared ends its alert', async () => {
 });
 
 test('the first slow requests of a cold system page nobody', async () => {
-  const scene = await Scene.open({ rate: 6 });
+  const scene = await open({ rate: 6 });
   await scene.run(20_000, { slow: 0.9, failing: 0.05 });
   await scene.run(10 * MINUTE, {});
   assert.deepEqual(
@@ -208,7 +149,7 @@ test('the first slow requests of a cold system page nobody', async () => {
 });
 
 test('with ten requests an hour a whole outage still pages', async () => {
-  const scene = await Scene.open({ rate: 10 / 3600, resources: [checkoutAvailability()] });
+  const scene = await open({ rate: 10 / 3600, resources: [checkoutAvailability()] });
   await scene.run(120 * MINUTE, {}, 30_000);
   await scene.run(120 * MINUTE, { failing: 1 }, 30_000);
   const page = (await scene.fired()).find(alert => alert.severity === 'page');
@@ -216,7 +157,7 @@ test('with ten requests an hour a whole outage still pages', async () => {
 });
 
 test('a single failure among few requests pages nobody', async () => {
-  const scene = await Scene.open({ rate: 20 / 3600, resources: [checkoutAvailability()] });
+  const scene = await open({ rate: 20 / 3600, resources: [checkoutAvailability()] });
   await scene.run(120 * MINUTE, {}, 30_000);
   await scene.run(4 * MINUTE, { failing: 1 });
   await scene.run(120 * MINUTE, {}, 30_000);
@@ -228,7 +169,7 @@ test('a single failure among few requests pages nobody', async () => {
 
 test('an hour of healthy noise, at a quarter of what the budget allows, pages nobody', async () => {
   for (const seed of [1, 2]) {
-    const scene = await Scene.open({ rate: 8, seed });
+    const scene = await open({ rate: 8, seed });
     await scene.run(60 * MINUTE, { failing: 0.00025, slow: 0.0025 }, 15_000);
     assert.deepEqual(
       (await scene.fired()).filter(alert => alert.severity === 'page'),
@@ -239,7 +180,7 @@ test('an hour of healthy noise, at a quarter of what the budget allows, pages no
 });
 
 test('events carry the alert in the state that was stored', async () => {
-  const scene = await Scene.open({ resources: [checkoutAvailability()] });
+  const scene = await open({ resources: [checkoutAvailability()] });
   await scene.run(5 * MINUTE);
   await scene.run(2 * MINUTE, { failing: 1 });
   const [fired] = await scene.fired();

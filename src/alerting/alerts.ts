@@ -1,23 +1,5 @@
-import {
-  duration,
-  epochMs,
-  Fault,
-  formatDuration,
-  type Instant,
-  instant,
-  type Kernel,
-  messageOf,
-  milliseconds,
-  newId,
-} from '../kernel/index.ts';
-import {
-  type AlertRule,
-  bounded,
-  budgetOf,
-  type Compiled,
-  type RuleEvaluation,
-  type Slos,
-} from '../slo/index.ts';
+import { duration, Fault, type Instant, instant, type Kernel, messageOf, newId } from '../kernel/index.ts';
+import { type AlertRule, bounded, type Compiled, type RuleEvaluation, type Slos } from '../slo/index.ts';
 import {
   type Alert,
   type AlertIdentity,
@@ -29,15 +11,18 @@ import {
   type Transition,
   worthWriting,
 } from './alert.ts';
-import { type Group, observe } from './observation.ts';
-import { onsetOf } from './onset.ts';
+import { DataGaps, type Gaps } from './data-gaps.ts';
+import { described } from './description.ts';
+import { blindRule, fastestOf, type Group, observe } from './observation.ts';
 import { type AlertSource, type Standing, standingStep } from './standing.ts';
-import { alertStore, type DataGap } from './store.ts';
-import { alertText } from './wording.ts';
+import { alertStore } from './store.ts';
+import { TurnOrder } from './turn-order.ts';
 
 export interface AlertsOptions extends Partial<AlertOptions> {
   /** From one turn to the next. */
   everyMs?: number;
+  /** The longest turn: what a source has not answered by then is unknown. */
+  turnMs?: number;
   /** Nobody hears of missing data before it has lasted so long. */
   noDataAfterMs?: number;
   /** An objective is not judged before it has had data for so long: the first requests of a cold system are slow. */
@@ -52,15 +37,18 @@ const EVERY_MS = 5_000;
 const NO_DATA_AFTER_MS = 600_000;
 const WARM_UP_MS = 120_000;
 const CONCURRENCY = 6;
-const ONSET_REACH_MS = 30 * 60_000;
-const ONSET_STEPS = 360;
+const TURN_MS = 15_000;
 const MAX_LIST = 1000;
+/** Objectives that a line of the log names. */
+const MAX_NAMED = 5;
 
-/** What the data of an alert's rule looked like when it began. */
-interface Onset {
-  ms?: number;
-  /** Error ratio over the newest probe window. */
-  latest?: number;
+/** What a turn goes by. */
+interface Turn {
+  now: number;
+  current: ReadonlyMap<string, Alert>;
+  gaps: Gaps;
+  /** What could not be read, and why the first of it could not. */
+  unread: { objective: string; error: string }[];
 }
 
 /** Evaluates the rules of the SLOs and keeps their alerts. */
@@ -69,6 +57,8 @@ export class Alerts {
   readonly #slos: Slos;
   readonly #options: Required<AlertsOptions>;
   readonly #store: ReturnType<typeof alertStore>;
+  readonly #gaps: DataGaps;
+  readonly #order: TurnOrder;
   readonly #seconds;
   readonly #failures;
 
@@ -79,12 +69,15 @@ export class Alerts {
     this.#options = {
       ...alertDefaults,
       everyMs: EVERY_MS,
+      turnMs: Math.max(TURN_MS, 3 * (options.everyMs ?? EVERY_MS)),
       noDataAfterMs: NO_DATA_AFTER_MS,
       warmUpMs: WARM_UP_MS,
       concurrency: CONCURRENCY,
       sources: [],
       ...options,
     };
+    this.#gaps = new DataGaps(kernel, this.#store, this.#options.noDataAfterMs);
+    this.#order = new TurnOrder(this.#options);
     this.#seconds = kernel.metrics.histogram(
       'nines_alert_evaluation_duration_seconds',
       'How long a turn over all alert rules takes.',
@@ -117,63 +110,132 @@ export class Alerts {
   }
 
   /** One turn over all rules. A source that fails keeps every state as it is. */
-  async evaluate(now: number, signal?: AbortSignal): Promise<void> {
+  async evaluate(now: number, signal: AbortSignal = new AbortController().signal): Promise<void> {
     const started = performance.now();
     const compiled = await this.#slos.compiled();
-    const current = await this.#store.current(instant(now - this.#options.refireWithinMs - 3_600_000));
-    const gaps = await this.#store.gaps();
-    const seen = new Set<string>();
-    const evaluate = async (one: Compiled) => {
-      const evaluations = await this.#evaluations(one, instant(now));
-      await this.#noteData(one, evaluations, gaps, now);
-      for (const severity of ['page', 'ticket'] as const) {
-        const identity = identityOf(one, severity);
-        const rules = one.rules.filter(rule => rule.severity === severity);
-        if (rules.length > 0)
-          await this.#advance(one, identity, rules, evaluations, current.get(identity.fingerprint), now);
-      }
+    const broken = await this.#slos.broken();
+    const turn: Turn = {
+      now,
+      current: await this.#store.current(instant(now - this.#options.refireWithinMs - 3_600_000)),
+      gaps: await this.#gaps.load(),
+      unread: [],
     };
+    const watched = new Set<string>();
+    for (const one of compiled) {
+      watched.add(one.objective.id);
+      for (const severity of ['page', 'ticket'] as const) watched.add(identityOf(one, severity).fingerprint);
+    }
     // One objective that cannot be judged must not keep the others from being judged; the turn then fails as a whole.
     const failed: unknown[] = [];
-    await bounded(compiled, this.#options.concurrency, async one => {
-      if (signal?.aborted) return;
-      for (const severity of ['page', 'ticket'] as const) seen.add(identityOf(one, severity).fingerprint);
-      await evaluate(one).catch(error => failed.push(error));
+    await this.#eachObjective(compiled, signal, async (one, late) => {
+      await this.#judge(one, turn, signal, late).catch(error => failed.push(error));
     });
+    this.#tellUnread(turn.unread);
     // A source that fails keeps the state of all that it watches, and only objectives can have ended.
     let known = true;
     for (const source of this.#options.sources) {
-      if (signal?.aborted) break;
+      if (signal.aborted) break;
       try {
         for (const standing of await source.standings(now)) {
-          seen.add(standing.fingerprint);
-          await this.#follow(standing, current.get(standing.fingerprint), gaps, now);
+          watched.add(standing.fingerprint);
+          await this.#follow(standing, turn);
         }
       } catch (error) {
         known = false;
         failed.push(error);
       }
     }
-    if (signal?.aborted) return;
-    for (const alert of current.values())
-      if (alert.state !== 'resolved' && !seen.has(alert.fingerprint))
-        if (known || alert.objective !== undefined) await this.#retire(alert, now);
+    if (signal.aborted) return;
+    const unclear = new Set(broken.map(one => one.slo));
+    for (const { slo, service, problem } of broken)
+      await this.#gaps.missing(turn.gaps, slo, now, { rule: slo, service, reason: problem });
+    for (const alert of turn.current.values()) {
+      if (alert.state === 'resolved' || watched.has(alert.fingerprint)) continue;
+      // What is declared and cannot be evaluated has not ended.
+      if (alert.objective !== undefined && unclear.has(alert.objective.split('/')[0]!))
+        await this.#keep(
+          alert,
+          this.#step(alert, { observation: { state: 'no_data' } }, identityIn(alert), now),
+        );
+      else if (known || alert.objective !== undefined) await this.#retire(alert, now);
+    }
+    if (known) await this.#gaps.forget(turn.gaps, id => watched.has(id) || unclear.has(id));
     if (failed.length > 0) throw failed[0];
     this.#seconds.observe((performance.now() - started) / 1000);
   }
 
-  /** Goes one step with what is no objective. */
-  async #follow(
-    standing: Standing,
-    previous: Alert | undefined,
-    gaps: Awaited<ReturnType<ReturnType<typeof alertStore>['gaps']>>,
-    now: number,
+  /** Each source in its own lane, for so long as its patience lasts. What was not asked by then is first in the next turn. */
+  async #eachObjective(
+    compiled: readonly Compiled[],
+    signal: AbortSignal,
+    work: (one: Compiled, late: AbortSignal) => Promise<void>,
   ): Promise<void> {
+    const lanes = this.#order.lanes(
+      compiled,
+      one => one.objective.id,
+      one => this.#slos.sourceOf(one.objective),
+    );
+    await Promise.all(
+      lanes.map(async ({ items, patienceMs }) => {
+        const done = new AbortController();
+        const late = new AbortController();
+        this.#kernel.clock.sleep(patienceMs, done.signal).then(
+          () => late.abort(),
+          () => {},
+        );
+        const over = AbortSignal.any([signal, late.signal]);
+        await bounded(items, this.#options.concurrency, async one => {
+          if (!over.aborted) await work(one, over);
+        });
+        done.abort();
+      }),
+    );
+  }
+
+  /** One objective: what its rules say, for each severity. */
+  async #judge(one: Compiled, turn: Turn, signal: AbortSignal, late: AbortSignal): Promise<void> {
+    const { objective, rules } = one;
+    const { current, gaps, now } = turn;
+    if (rules.length === 0) return;
+    const identities = (['page', 'ticket'] as const).map(severity => identityOf(one, severity));
+    // What has come back before is held against its long window as well.
+    const whole = identities.some(({ fingerprint }) => {
+      const alert = current.get(fingerprint);
+      return alert !== undefined && alert.state === 'firing' && alert.fires > 1;
+    });
+    const evaluations = await this.#evaluations(one, instant(now), late, whole).catch((error: unknown) => {
+      if (!signal.aborted) turn.unread.push({ objective: objective.id, error: messageOf(error) });
+      return undefined;
+    });
+    // The loop has been told to stop: nothing is known of why there is no answer.
+    if (signal.aborted) return;
+    const blind = evaluations === undefined ? fastestOf(rules) : blindRule(rules, evaluations);
+    if (evaluations === undefined) this.#order.failed(objective.id);
+    else this.#order.answered(objective.id);
+    if (blind === undefined) await this.#gaps.known(gaps, objective.id, now);
+    else
+      await this.#gaps.missing(gaps, objective.id, now, {
+        rule: blind.id,
+        service: objective.service,
+        reason:
+          evaluations === undefined
+            ? 'the source of metrics does not answer'
+            : `the metrics have nothing for this indicator over ${blind.shortWindow}`,
+      });
+    for (const identity of identities) {
+      const mine = rules.filter(rule => rule.severity === identity.severity);
+      if (mine.length > 0)
+        await this.#advance(one, identity, mine, evaluations, current.get(identity.fingerprint), now);
+    }
+  }
+
+  /** Goes one step with what is no objective. */
+  async #follow(standing: Standing, { current, gaps, now }: Turn): Promise<void> {
     const { fingerprint, unknown } = standing;
-    if (standing.state !== 'no_data') {
-      if (gaps.has(fingerprint)) await this.#store.removeGap(fingerprint);
-    } else if (unknown !== undefined)
-      await this.#noteGap(fingerprint, gaps.get(fingerprint), now, { ...standing, reason: unknown });
+    const previous = current.get(fingerprint);
+    if (standing.state !== 'no_data') await this.#gaps.known(gaps, fingerprint, now);
+    else if (unknown !== undefined)
+      await this.#gaps.missing(gaps, fingerprint, now, { ...standing, reason: unknown });
     const active = previous !== undefined && previous.state !== 'resolved';
     if (!active && standing.state !== 'firing') return;
     await this.#keep(
@@ -197,18 +259,43 @@ export class Alerts {
       );
   }
 
-  /** Undefined when the source failed. */
-  async #evaluations({ objective }: Compiled, at: Instant): Promise<RuleEvaluation[] | undefined> {
+  /** Throws when the source fails, or has not answered in time. */
+  async #evaluations(
+    { objective }: Compiled,
+    at: Instant,
+    late: AbortSignal,
+    whole: boolean,
+  ): Promise<RuleEvaluation[]> {
+    // A source that does not listen to the signal is left alone with its answer.
+    let stop: () => void = () => {};
+    const given = new Promise<never>((_, reject) => {
+      stop = () => reject(new Fault('timeout', 'The source of metrics did not answer within the turn.'));
+      late.addEventListener('abort', stop, { once: true });
+    });
     try {
-      return await this.#slos.evaluate(objective.id, at);
-    } catch (error) {
-      this.#failures.inc();
-      this.#kernel.log.warn(
-        { error: messageOf(error), objective: objective.id },
-        'the rules of an objective could not be evaluated; its alerts stay as they are',
-      );
-      return undefined;
+      return await Promise.race([this.#slos.evaluate(objective.id, at, { signal: late, whole }), given]);
+    } finally {
+      late.removeEventListener('abort', stop);
     }
+  }
+
+  /** One line for a turn, however many objectives a source leaves without an answer. */
+  #tellUnread(unread: Turn['unread']): void {
+    const [first] = unread;
+    if (first === undefined) return;
+    this.#failures.inc(unread.length);
+    this.#kernel.log.warn(
+      {
+        error: first.error,
+        count: unread.length,
+        objectives: unread.slice(0, MAX_NAMED).map(one => one.objective),
+      },
+      'the rules of some objectives could not be evaluated; their alerts stay as they are',
+    );
+  }
+
+  #step(previous: Alert | undefined, group: Group, identity: AlertIdentity, now: number): Transition {
+    return step(previous, group.observation, identity, now, () => newId('alt'), this.#options);
   }
 
   async #advance(
@@ -228,22 +315,12 @@ export class Alerts {
         ? { observation: { state: 'no_data' } }
         : observe(rules, judged, one.objective.target);
     if (!active && group.observation.state !== 'firing') return;
-    const { alert, gone, event } = step(
-      previous,
-      group.observation,
-      identity,
-      now,
-      () => newId('alt'),
-      this.#options,
-    );
+    const moved = this.#step(previous, group, identity, now);
+    if (moved.alert === undefined || moved.event !== 'fired') return this.#keep(previous, moved);
     // What a sentence needs is asked before the transaction: no network inside it.
-    const described =
-      alert !== undefined && event === 'fired' ? await this.#described(alert, one, group, now) : alert;
-    await this.#keep(previous, {
-      ...(described === undefined ? {} : { alert: described }),
-      ...(gone === undefined ? {} : { gone }),
-      ...(event === undefined ? {} : { event }),
-    });
+    const { clock, log } = this.#kernel;
+    const alert = await described({ slos: this.#slos, clock, log }, moved.alert, one.objective, group, now);
+    await this.#keep(previous, { ...moved, alert });
   }
 
   /**
@@ -272,98 +349,6 @@ export class Alerts {
     });
   }
 
-  /** The alert with its onset and its sentences. Where the source does not answer they say less, and it fires all the same. */
-  async #described(alert: Alert, { objective }: Compiled, group: Group, now: number): Promise<Alert> {
-    const { rule, evaluation } = group;
-    if (rule === undefined) return alert;
-    const onset = await this.#onset(objective.id, objective.target, rule, now).catch((error): Onset => {
-      this.#kernel.log.warn(
-        { error: messageOf(error), alert: alert.id },
-        'the onset of an alert could not be found',
-      );
-      return {};
-    });
-    const status = await this.#slos.status(objective.id, instant(now));
-    const onsetAt = onset.ms === undefined ? undefined : instant(onset.ms);
-    return {
-      ...alert,
-      ...(onsetAt === undefined ? {} : { onsetAt }),
-      ...(status.budgetRemaining === undefined ? {} : { budgetRemaining: status.budgetRemaining }),
-      annotations: alertText(objective, rule, {
-        latestRatio: onset.latest,
-        shortRatio: evaluation?.shortRatio,
-        longRatio: evaluation?.longRatio,
-        onsetAt,
-        budgetRemaining: status.budgetRemaining,
-      }),
-    };
-  }
-
-  /** Looks back over half an hour, or as far as the rule's long window, by a window a fifth as long as the short one. */
-  async #onset(id: string, target: number, rule: AlertRule, now: number): Promise<Onset> {
-    const reach = Math.max(ONSET_REACH_MS, duration(rule.longWindow));
-    const stepMs = Math.max(Math.ceil(reach / ONSET_STEPS / 1000) * 1000, 1000);
-    const bounds = {
-      from: instant(now - Math.floor(reach / stepMs) * stepMs),
-      to: instant(now),
-      step: milliseconds(stepMs),
-    };
-    const probe = Math.max(Math.round(duration(rule.shortWindow) / 5 / 60_000) * 60_000, 60_000);
-    // A source that is scraped once a minute has nothing to say about a minute.
-    for (const window of [formatDuration(probe), rule.shortWindow]) {
-      const points = await this.#slos.ratios(id, window, bounds);
-      const ms = onsetOf(points, { threshold: rule.threshold, budget: budgetOf(target), stepMs });
-      const latest = points.at(-1)?.[1];
-      if (ms !== undefined) return { ms, ...(latest === undefined ? {} : { latest }) };
-    }
-    return {};
-  }
-
-  /** Says once that nothing is known of an objective, when that has lasted. */
-  async #noteData(
-    { objective, rules }: Compiled,
-    evaluations: readonly RuleEvaluation[] | undefined,
-    gaps: Awaited<ReturnType<ReturnType<typeof alertStore>['gaps']>>,
-    now: number,
-  ): Promise<void> {
-    if (rules.length === 0) return;
-    const missing = evaluations === undefined || evaluations.every(one => one.state === 'no_data');
-    const gap = gaps.get(objective.id);
-    if (!missing) {
-      if (gap !== undefined) await this.#store.removeGap(objective.id);
-      return;
-    }
-    await this.#noteGap(objective.id, gap, now, {
-      rule: rules[0]!.id,
-      service: objective.service,
-      reason:
-        evaluations === undefined
-          ? 'the source of metrics does not answer'
-          : 'the metrics have nothing for this indicator',
-    });
-  }
-
-  /** Keeps since when nothing is known of something, and says so once it has lasted. */
-  async #noteGap(
-    objective: string,
-    gap: DataGap | undefined,
-    now: number,
-    { rule, service, reason }: { rule: string; service: string; reason: string },
-  ): Promise<void> {
-    if (gap === undefined) return this.#store.putGap({ objective, since: instant(now), told: false });
-    if (gap.told || now - epochMs(gap.since) < this.#options.noDataAfterMs) return;
-    await this.#kernel.db.transaction(async () => {
-      await this.#store.putGap({ ...gap, told: true });
-      await this.#kernel.events.emit('alert.no_data', objective, {
-        rule,
-        objective,
-        service,
-        since: gap.since,
-        reason,
-      });
-    });
-  }
-
   /** An alert whose objective is no longer declared ends, and says so. */
   async #retire(alert: Alert, now: number): Promise<void> {
     if (alert.state === 'pending') return this.#store.remove(alert.id);
@@ -382,6 +367,10 @@ export class Alerts {
       await this.#kernel.events.emit('alert.resolved', ended.fingerprint, { alert: ended });
     });
   }
+}
+
+function identityIn({ fingerprint, service, severity }: Alert): AlertIdentity {
+  return { fingerprint, service, severity };
 }
 
 function identityOf({ objective }: Compiled, severity: 'page' | 'ticket'): AlertIdentity {

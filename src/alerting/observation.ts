@@ -45,7 +45,29 @@ export function observe(
   }
   const held = pairs.some(({ rule, evaluation }) => keeps(rule, evaluation));
   if (held) return { observation: { state: 'held' } };
+  const burns = pairs.some(
+    ({ rule, evaluation }) => evaluation.longRatio !== undefined && evaluation.longRatio > rule.threshold,
+  );
   // A rule whose short window has nothing cannot prove a recovery; the older data of the slower rules does not either.
   const unknown = pairs.length === 0 || pairs.some(({ evaluation }) => evaluation.state === 'no_data');
-  return { observation: { state: unknown ? 'no_data' : 'ok' } };
+  return { observation: { state: unknown ? 'no_data' : burns ? 'ebbing' : 'ok' } };
+}
+
+/**
+ * The rule that is the first to know of trouble, where it knows nothing: its short window is empty. The slower ones go
+ * on over what is old, and would make nobody wonder for hours.
+ */
+export function blindRule(
+  rules: readonly AlertRule[],
+  evaluations: readonly RuleEvaluation[],
+): AlertRule | undefined {
+  const first = fastestOf(rules);
+  if (first === undefined) return undefined;
+  const found = evaluations.find(one => one.rule === first.id);
+  return found === undefined || found.state === 'no_data' ? first : undefined;
+}
+
+/** The rule with the shortest short window. */
+export function fastestOf(rules: readonly AlertRule[]): AlertRule | undefined {
+  return [...rules].sort((a, b) => duration(a.shortWindow) - duration(b.shortWindow))[0];
 }

@@ -88,7 +88,7 @@ export function alertStore(db: Database) {
     async putGap({ objective, since, told }: DataGap): Promise<void> {
       await db.query(
         `insert into alert_data_gap (objective, since, told) values ($1, $2, $3)
-         on conflict (objective) do update set told = $3`,
+         on conflict (objective) do update set since = $2, told = $3`,
         [objective, since, told],
       );
     },

@@ -70,7 +70,8 @@ export class Loops {
         if (!signal.aborted)
           this.#log.error({ error, loop: name }, 'a turn of a loop failed; the next one comes as planned');
       }
-      const rest = Math.max(everyMs - (this.#clock.now() - started), 10);
+      // A clock that was put back during a turn must not make the loop wait for as long as that.
+      const rest = Math.min(Math.max(everyMs - (this.#clock.now() - started), 10), everyMs);
       await this.#clock.sleep(rest, signal).catch(() => {});
     }
   }

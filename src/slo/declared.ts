@@ -1,5 +1,5 @@
 import type { Catalog, Resource } from '../catalog/index.ts';
-import { Fault, type Kernel } from '../kernel/index.ts';
+import { Fault, type Kernel, messageOf } from '../kernel/index.ts';
 import { type AlertRule, alertRules, type RuleOptions } from './alert-rule.ts';
 import type { BurnRateNote } from './burn-rate.ts';
 import { type Objective, objectivesOf } from './objective.ts';
@@ -35,7 +35,7 @@ export class DeclaredSlos {
   readonly #catalog: Pick<Catalog, 'list'>;
   readonly #options: RuleOptions;
   #made = new Map<string, { content: string; made: Compiled[] }>();
-  #loaded: { until: number; value: Promise<Loaded> } | undefined;
+  #loaded: { asked: number; value: Promise<Loaded> } | undefined;
 
   constructor(kernel: Kernel, catalog: Pick<Catalog, 'list'>, options: RuleOptions) {
     this.#kernel = kernel;
@@ -48,8 +48,10 @@ export class DeclaredSlos {
 
   load(): Promise<Loaded> {
     const now = this.#kernel.clock.now();
-    if (this.#loaded !== undefined && now < this.#loaded.until) return this.#loaded.value;
-    const entry = { until: now + GOOD_FOR_MS, value: this.#compile() };
+    // A clock that was put back must not make it good for as long as that.
+    if (this.#loaded !== undefined && Math.abs(now - this.#loaded.asked) < GOOD_FOR_MS)
+      return this.#loaded.value;
+    const entry = { asked: now, value: this.#compile() };
     this.#loaded = entry;
     entry.value.catch(() => {
       if (this.#loaded === entry) this.#loaded = undefined;
@@ -94,8 +96,12 @@ export class DeclaredSlos {
         this.#made.set(slo.metadata.name, { content, made });
         all.push(...made);
       } catch (error) {
-        if (!(error instanceof Fault)) throw error;
-        broken.push({ slo: slo.metadata.name, service: slo.spec.service, problem: error.message });
+        // Also a defect of ours in one of them must not take the others with it.
+        if (!(error instanceof Fault))
+          this.#kernel.log.error({ error, slo: slo.metadata.name }, 'an SLO could not be compiled');
+        const problem =
+          error instanceof Fault ? error.message : `SLO ${slo.metadata.name}: ${messageOf(error)}`;
+        broken.push({ slo: slo.metadata.name, service: slo.spec.service, problem });
       }
     }
     return { all, broken, byId: new Map(all.map(one => [one.objective.id, one])) };

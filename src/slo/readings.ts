@@ -1,4 +1,4 @@
-import { type DurationText, duration, epochMs, type Instant, instant } from '../kernel/index.ts';
+import { asFault, type DurationText, duration, epochMs, type Instant, instant } from '../kernel/index.ts';
 import { countOf, type ObjectiveSli, type WindowCount } from './indicator.ts';
 
 /** What this room asks of a source of metrics. */
@@ -8,6 +8,8 @@ export interface Metrics {
     at: Instant,
     options?: { signal?: AbortSignal },
   ): Promise<{ samples: readonly { value: number }[]; scalar?: number | undefined }>;
+  /** Which source answers a query, where there are several. */
+  sourceOf?(query: string): string;
 }
 
 /** Ten thousand objectives have eight questions each. */
@@ -30,27 +32,40 @@ export class Readings {
   }
 
   /** Bad and total over the window that ends at `at`; undefined when the source has nothing. */
-  async count(sli: ObjectiveSli, window: DurationText, at: Instant): Promise<WindowCount | undefined> {
+  async count(
+    sli: ObjectiveSli,
+    window: DurationText,
+    at: Instant,
+    signal?: AbortSignal,
+  ): Promise<WindowCount | undefined> {
     const when = onGrid(at, window);
     const { of, expr } = sli.counted;
-    const part = () => this.value(expr(window), when);
+    const part = () => this.value(expr(window), when, signal);
     if (of === 'ratio') {
       const ratio = await part();
       return ratio === undefined ? undefined : countOf(sli, ratio, 1);
     }
-    const total = await this.value(sli.totalExpr(window), when);
+    const total = await this.value(sli.totalExpr(window), when, signal);
     if (total === undefined) return undefined;
     const counted = await part();
     return counted === undefined ? undefined : countOf(sli, counted, total);
   }
 
-  /** The one value of a query; undefined when it gives nothing or NaN. A failure of the source is thrown, not cached. */
-  async value(query: string, at: Instant): Promise<number | undefined> {
+  /**
+   * The one value of a query; undefined when it gives nothing, NaN or no finite number. A failure of the source is thrown,
+   * not cached.
+   */
+  async value(query: string, at: Instant, signal?: AbortSignal): Promise<number | undefined> {
     const key = query;
     const cached = this.#cache.get(key);
     const ms = epochMs(at);
-    if (cached?.at === ms) return cached.value;
-    const value = this.#ask(query, at);
+    if (cached?.at === ms)
+      return cached.value.catch(error => {
+        // Who asked first has lost patience; that is no answer for who asks with it.
+        if (signal?.aborted || asFault(error).code !== 'cancelled') throw error;
+        return this.#ask(query, at, signal);
+      });
+    const value = this.#ask(query, at, signal);
     if (this.#cache.size >= MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value!);
     // The newest reading of an expression is the one that is asked again.
     if (cached === undefined || cached.at < ms) {
@@ -63,11 +78,11 @@ export class Readings {
     return value;
   }
 
-  async #ask(query: string, at: Instant): Promise<number | undefined> {
-    const { samples, scalar } = await this.#metrics.instant(query, at);
+  async #ask(query: string, at: Instant, signal: AbortSignal | undefined): Promise<number | undefined> {
+    const { samples, scalar } = await this.#metrics.instant(query, at, signal && { signal });
     const value =
       scalar ?? (samples.length === 0 ? undefined : samples.reduce((sum, one) => sum + one.value, 0));
-    return value === undefined || Number.isNaN(value) ? undefined : value;
+    return Number.isFinite(value) ? value : undefined;
   }
 }
 

@@ -35,7 +35,7 @@ export type Replay = z.infer<typeof Replay>;
 export const Resolution = z.object({ from: Instant, to: Instant, step: DurationText, coverage: z.number() });
 
 /** An alert that comes back within this is the same one, as in the loop. */
-const SAME_WITHIN_MS = 600_000;
+const SAME_WITHIN_MS = 3_600_000;
 const WARM_UP_MS = 120_000;
 
 /** Plays past counts through an objective's rules, a step at a time. */

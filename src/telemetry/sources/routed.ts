@@ -52,6 +52,15 @@ export class RoutedMetrics implements MetricsSource, QueryEngine {
     return this.#sourceOfAll(selectors).labelValues(name, selectors, window);
   }
 
+  /** The name of the source that answers a query; the default's for what no one source can answer. */
+  sourceOf(query: string): string {
+    try {
+      return this.#sourceOf(query).name;
+    } catch {
+      return this.name;
+    }
+  }
+
   #sourceOf(query: string): Source {
     return this.#chosen(() => selectorsOf(parse(query)).map(({ matchers }) => matchers));
   }
