@@ -1,6 +1,6 @@
 import { Fault, type Problem } from '../kernel/index.ts';
 import { type Parsed, parseFile, type SourceFile } from './document.ts';
-import { type AnyKind, type Lookup, type Resource, resourceId } from './resource.ts';
+import { type AnyKind, type Declared, type Lookup, type Resource, resourceId } from './resource.ts';
 
 export interface CheckOptions {
   /** Each document for itself: names, references and rules between documents are not looked at. */
@@ -41,6 +41,8 @@ export function checkFiles(
   // A reference names a kind, whichever apiVersion declares it: OpenSLO's SLO may name a nines/v1 Service.
   const lookup: Lookup = (kind, name) =>
     all.find(one => one.resource.kind === kind && one.resource.metadata.name === name)?.resource;
+  const declared: Declared = kind =>
+    all.flatMap(({ resource }) => (resource.kind === kind ? [resource] : []));
   for (const { resource, kind, placeOf } of all) {
     for (const reference of kind.references?.(resource) ?? [])
       if (lookup(reference.kind, reference.name) === undefined)
@@ -49,7 +51,7 @@ export function checkFiles(
           message: missing(reference.kind, reference.name, all),
           place: placeOf(reference.field),
         });
-    for (const problem of kind.check?.(resource, lookup) ?? [])
+    for (const problem of kind.check?.(resource, lookup, declared) ?? [])
       problems.push({ ...problem, place: placeOf(problem.field ?? '') });
   }
   problems.sort(byPlace);

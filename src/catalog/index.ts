@@ -6,6 +6,7 @@ export { readFiles } from './files.ts';
 export { KnownServices, type SeenServices } from './known-services.ts';
 export {
   type AnyKind,
+  type Declared,
   defineKind,
   type Kind,
   type Lookup,

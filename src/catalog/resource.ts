@@ -41,6 +41,9 @@ export interface Reference {
 /** Finds a resource among those checked together. */
 export type Lookup = (kind: string, name: string) => Resource | undefined;
 
+/** The resources of a kind, whichever apiVersion declares it, among those checked together. */
+export type Declared = (kind: string) => readonly Resource[];
+
 /** A kind of resource, defined by the room whose noun it is. */
 export interface Kind<Spec = unknown> {
   apiVersion: string;
@@ -57,7 +60,7 @@ export interface Kind<Spec = unknown> {
   complete?(resource: Resource<Spec>, folder: string): Resource<Spec>;
   references?(resource: Resource<Spec>): Reference[];
   /** Cross-field rules. A problem's `field` is a path as `spec.steps.0.name`, from which its line is found. */
-  check?(resource: Resource<Spec>, lookup: Lookup): Problem[];
+  check?(resource: Resource<Spec>, lookup: Lookup, declared: Declared): Problem[];
 }
 
 /** Declares a kind; the spec's type follows from its schema. */

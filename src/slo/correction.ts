@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { defineKind } from '../catalog/index.ts';
 import { DurationText, duration, Fault } from '../kernel/index.ts';
+import { unknownServices } from './declared-names.ts';
 import type { Interval } from './interval.ts';
 import type { Objective } from './objective.ts';
-import { occurrences, recurrenceOf } from './recurrence.ts';
+import { everComes, occurrences, recurrenceOf } from './recurrence.ts';
 
 export const CorrectionCategory = z.enum(['maintenance', 'deployment', 'outside_hours', 'other']);
 export type CorrectionCategory = z.infer<typeof CorrectionCategory>;
@@ -15,13 +16,18 @@ export const BudgetCorrectionSpec = z
     services: Names.describe('All objectives of these services'),
     slos: Names.describe('These SLOs'),
     category: CorrectionCategory,
-    reason: z.string().trim().min(1).max(1000).describe('Why this time does not count'),
+    reason: z
+      .string()
+      .trim()
+      .min(1, 'say why this time does not count')
+      .max(1000)
+      .describe('Why this time does not count'),
     from: z
       .string()
       .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/, 'a local time is written as 2026-02-01T02:00')
       .describe('When it begins, or begins for the first time, in the time zone'),
     timeZone: z.string().min(1).max(64).default('UTC'),
-    lasts: DurationText,
+    lasts: DurationText.describe('How long, by any clock: 1h is an hour on the day of summer time too'),
     rrule: z.string().max(500).optional().describe('When it comes again, as FREQ=WEEKLY;BYDAY=SU (RFC 5545)'),
   })
   .check(({ value, issues }) => {
@@ -29,13 +35,24 @@ export const BudgetCorrectionSpec = z
       issues.push({ code: 'custom', input: value, path: [path], message });
     if (value.services.length + value.slos.length === 0)
       complain('services', 'a correction names services or slos');
+    if (duration(value.lasts) <= 0) complain('lasts', 'a correction lasts some time, as 1h');
+    if (!isTimeZone(value.timeZone)) {
+      complain('timeZone', `'${value.timeZone}' is not a time zone; as Europe/Berlin`);
+      return;
+    }
+    const first = { at: value.from, timeZone: value.timeZone, lengthMs: 1 };
     try {
-      if (value.rrule !== undefined) recurrenceOf(value.rrule);
-      occurrences({ at: value.from, timeZone: value.timeZone, lengthMs: 1 }, undefined, { from: 0, to: 1 });
+      occurrences(first, undefined, { from: 0, to: 1 });
+    } catch {
+      complain('from', `'${value.from}' is no day or no time of day`);
+      return;
+    }
+    if (value.rrule === undefined) return;
+    try {
+      if (!everComes(first, recurrenceOf(value.rrule))) complain('rrule', `it never comes: ${value.rrule}`);
     } catch (error) {
-      if (error instanceof Fault) complain('rrule', error.message);
-      else if (error instanceof RangeError) complain('from', `${error.message}`);
-      else throw error;
+      if (error instanceof Fault) complain('rrule', `${error.message} ${error.detail.hint ?? ''}`.trim());
+      else complain('rrule', `it has a date that there is not: ${value.rrule}`);
     }
   });
 export type BudgetCorrectionSpec = z.infer<typeof BudgetCorrectionSpec>;
@@ -46,6 +63,9 @@ export const BudgetCorrection = defineKind({
   kind: 'BudgetCorrection',
   summary: 'Time that does not count against error budgets: planned maintenance, hours without users.',
   spec: BudgetCorrectionSpec,
+  references: ({ spec }) =>
+    spec.slos.map((name, index) => ({ kind: 'SLO', name, field: `spec.slos.${index}` })),
+  check: ({ spec }, lookup, declared) => unknownServices(spec.services, 'spec.services', lookup, declared),
 });
 
 export interface Excluded extends Interval {
@@ -66,11 +86,7 @@ export function excludedOf(
   const all = corrections
     .filter(({ spec }) => spec.services.includes(objective.service) || spec.slos.includes(objective.slo))
     .flatMap(({ metadata, spec }) =>
-      occurrences(
-        { at: spec.from, timeZone: spec.timeZone, lengthMs: duration(spec.lasts) },
-        spec.rrule === undefined ? undefined : recurrenceOf(spec.rrule),
-        window,
-      ).map(one => ({
+      timesOf(spec, window).map(one => ({
         from: Math.max(one.from, window.from),
         to: Math.min(one.to, window.to),
         correction: metadata.name,
@@ -88,4 +104,37 @@ export function excludedOf(
     })
     .filter(({ from, to }) => to > from)
     .slice(-MOST);
+}
+
+const HOUR_MS = 3_600_000;
+const MOST_KEPT = 1_000;
+const kept = new Map<string, Interval[]>();
+
+/** When a correction falls into a window. Every budget asks in every turn: a rule is followed once an hour. */
+function timesOf({ from, timeZone, lasts, rrule }: BudgetCorrectionSpec, window: Interval): Interval[] {
+  const [begin, end] = [
+    Math.floor(window.from / HOUR_MS) * HOUR_MS,
+    Math.ceil(window.to / HOUR_MS) * HOUR_MS,
+  ];
+  const key = JSON.stringify([from, timeZone, lasts, rrule, begin, end]);
+  let times = kept.get(key);
+  if (times === undefined) {
+    times = occurrences(
+      { at: from, timeZone, lengthMs: duration(lasts) },
+      rrule === undefined ? undefined : recurrenceOf(rrule),
+      { from: begin, to: end },
+    );
+    if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value!);
+    kept.set(key, times);
+  }
+  return times.filter(one => one.to > window.from && one.from < window.to);
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
 }
