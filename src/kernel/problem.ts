@@ -31,6 +31,9 @@ export function sentenceOf(issue: z.core.$ZodIssue): string {
       return `expected ${[...new Set(wanted)].join(' or ')}`;
   }
   if (issue.code === 'invalid_type' && /received undefined$/.test(issue.message)) return 'is missing';
+  // Known only where whoever parsed asked for the input in the issues.
+  if (issue.code === 'invalid_value' && 'input' in issue && issue.input === undefined)
+    return `is missing; expected ${issue.values.map(String).join(' or ')}`;
   return issue.message.replace(/^Invalid (?:input|option|discriminator value)[:.] (.)/, (_, first: string) =>
     first.toLowerCase(),
   );

@@ -51,7 +51,7 @@ export function problemsOfIssue(
   }
   // A union says which of its branches came nearest only through its own errors.
   if (issue.code === 'invalid_union') {
-    const branch = nearestBranch(issue);
+    const branch = nearestBranch(issue, fieldsAt(schema, issue.path));
     if (branch !== undefined)
       return branch.flatMap(inner =>
         problemsOfIssue({ ...inner, path: [...issue.path, ...inner.path] }, placeOf, schema),
@@ -62,27 +62,34 @@ export function problemsOfIssue(
 
 /**
  * The errors of the branch with the fewest fields that are missing or unknown, then of the deepest one. None where the
- * branches fail as a whole, and where a union that says itself what would be right was met by something else.
+ * branches fail as a whole, and where a union that says itself what would be right was met by something else: by fields
+ * of no branch, or of two.
  */
-function nearestBranch(issue: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] | undefined {
+function nearestBranch(
+  issue: z.core.$ZodIssueInvalidUnion,
+  known: readonly string[],
+): z.core.$ZodIssue[] | undefined {
   const [best] = issue.errors
     .map(errors => ({
       errors,
       missing: errors.filter(one => one.path.length === 1 && isMissing(one)).length,
-      unknown: errors.reduce(
-        (sum, one) => sum + (one.path.length === 0 && one.code === 'unrecognized_keys' ? one.keys.length : 0),
-        0,
+      unknown: errors.flatMap(one =>
+        one.path.length === 0 && one.code === 'unrecognized_keys' ? one.keys : [],
       ),
       depth: Math.max(0, ...errors.map(one => one.path.length)),
     }))
-    .sort((a, b) => a.missing + a.unknown - (b.missing + b.unknown) || b.depth - a.depth);
-  if (best === undefined || (best.depth === 0 && best.unknown === 0)) return undefined;
-  if (best.missing > 0 && best.unknown > 0 && issue.message !== 'Invalid input') return undefined;
-  return best.errors;
+    .sort((a, b) => a.missing + a.unknown.length - (b.missing + b.unknown.length) || b.depth - a.depth);
+  if (best === undefined || (best.depth === 0 && best.unknown.length === 0)) return undefined;
+  const other =
+    best.unknown.length > 0 && (best.missing > 0 || best.unknown.some(key => known.includes(key)));
+  return other && issue.message !== 'Invalid input' ? undefined : best.errors;
 }
 
 function isMissing(issue: z.core.$ZodIssue): boolean {
-  return issue.code === 'invalid_type' && /received undefined$/.test(issue.message);
+  return (
+    (issue.code === 'invalid_type' && /received undefined$/.test(issue.message)) ||
+    (issue.code === 'invalid_value' && 'input' in issue && issue.input === undefined)
+  );
 }
 
 /** The offset of a field, or of the nearest parent that exists. A map's key is where people look. */

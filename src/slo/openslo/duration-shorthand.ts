@@ -11,7 +11,7 @@ const LONGEST = 100 * 365 * DAY;
 export const DurationShorthand = z
   .string()
   .regex(/^[1-9]\d{0,7}[mhdwMQY]$/, 'a duration is a number and one of m, h, d, w, M, Q or Y, as 30d or 1M')
-  .refine(text => shorthandDuration(text) <= LONGEST, 'a duration is at most 100 years')
+  .refine(text => !(shorthandDuration(text) > LONGEST), 'a duration is at most 100 years')
   .describe('A duration, as 5m, 30d, 4w, 1M or 1Q');
 export type DurationShorthand = z.infer<typeof DurationShorthand>;
 

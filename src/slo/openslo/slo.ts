@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineKind, type Reference } from '../../catalog/index.ts';
+import { defineKind, type Lookup, type Reference } from '../../catalog/index.ts';
 import type { Problem } from '../../kernel/index.ts';
 import { AlertPolicySpec, alertPolicyReferences } from './alert-policy.ts';
 import { withoutBlanks } from './blank.ts';
@@ -149,6 +149,17 @@ function checkThreshold(
   });
 }
 
+/** What an SLO lacks for the indicators that it mentions, which are known only among the other resources. */
+export function problemsWithIndicators(spec: SloSpec, lookup: Lookup): Problem[] {
+  const problems: Problem[] = [];
+  const complain: Complain = (path, message) =>
+    problems.push({ field: ['spec', ...path].join('.'), message });
+  checkThreshold(spec, complain, ({ indicatorRef }) =>
+    indicatorRef === undefined ? undefined : (lookup('SLI', indicatorRef)?.spec as SliSpec | undefined),
+  );
+  return problems;
+}
+
 /** A window rolls, or it has a calendar; what is left out follows from the other. */
 export function checkRolling({
   value,
@@ -191,16 +202,7 @@ export const Slo = defineKind({
   prepare: withoutBlanks,
   summary: 'A service level objective: an indicator, a target and a time window.',
   spec: SloSpec,
-  // An indicator that is mentioned is known only among the others.
-  check: ({ spec }, lookup) => {
-    const problems: Problem[] = [];
-    const complain: Complain = (path, message) =>
-      problems.push({ field: ['spec', ...path].join('.'), message });
-    checkThreshold(spec, complain, ({ indicatorRef }) =>
-      indicatorRef === undefined ? undefined : (lookup('SLI', indicatorRef)?.spec as SliSpec | undefined),
-    );
-    return problems;
-  },
+  check: ({ spec }, lookup) => problemsWithIndicators(spec, lookup),
   references: ({ spec }) => {
     const indicator = (one: Indicated, at: string): Reference[] =>
       one.indicatorRef === undefined

@@ -57,7 +57,7 @@ export const V1AlphaSloSpec = z
       if (ratios > 0 && objective.ratioMetrics === undefined)
         complain(['objectives', index], 'ratioMetrics must be given on every objective or on none');
       for (const field of ['op', 'value'] as const)
-        if (value.indicator !== undefined && objective[field] === undefined)
+        if (ratios === 0 && value.indicator !== undefined && objective[field] === undefined)
           complain(['objectives', index, field], `${field} is required with a thresholdMetric`);
       if (value.budgetingMethod === 'Timeslices' && objective.timeSliceTarget === undefined)
         complain(
