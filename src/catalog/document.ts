@@ -100,7 +100,9 @@ function parseResource(
     metadata: kind.metadata ?? Metadata,
     spec: kind.spec,
   });
-  const checked = schema.safeParse(kind.prepare === undefined ? value : kind.prepare(value));
+  const checked = schema.safeParse(kind.prepare === undefined ? value : kind.prepare(value), {
+    reportInput: true,
+  });
   if (!checked.success)
     return { problems: checked.error.issues.flatMap(issue => problemsOfIssue(issue, placeOf, schema)) };
   const place = placeOf('');
