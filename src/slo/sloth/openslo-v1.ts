@@ -1,10 +1,10 @@
 import { isNode, type ParsedNode, parseAllDocuments } from 'yaml';
-import { parseFile } from '../../catalog/index.ts';
+import { type Lookup, parseFile } from '../../catalog/index.ts';
 import { Fault, type Place, type Problem } from '../../kernel/index.ts';
 import { sloKinds } from '../kinds.ts';
 import { objectivesOf } from '../objective.ts';
 import { Sli, type SliSpec } from '../openslo/sli.ts';
-import { Slo, SloSpec } from '../openslo/slo.ts';
+import { problemsWithIndicators, Slo, SloSpec } from '../openslo/slo.ts';
 import type { RuleSpec } from '../prometheus/rule-spec.ts';
 import { objectiveRuleSpec } from './objective-rule-spec.ts';
 
@@ -32,15 +32,15 @@ export function openSloSpecs(
     problems.push(...read.problems);
     return read.parsed;
   });
-  const find = (kind: string, name: string) =>
+  const find: Lookup = (kind, name) =>
     parsed.find(({ resource }) => resource.kind === kind && resource.metadata.name === name)?.resource;
-  return parsed.flatMap(({ resource, kind, placeOf }) => {
+  return parsed.flatMap(({ resource, placeOf }) => {
     if (resource.kind !== Slo.kind) return [];
-    const found = kind.check?.(resource, find) ?? [];
+    const slo = { ...resource, spec: SloSpec.parse(resource.spec) };
+    const found = problemsWithIndicators(slo.spec, find);
     problems.push(...found.map(one => ({ ...one, place: placeOf(one.field ?? '') })));
     if (found.length > 0) return [];
     try {
-      const slo = { ...resource, spec: SloSpec.parse(resource.spec) };
       const objectives = objectivesOf(slo, name => find(Sli.kind, name)?.spec as SliSpec | undefined);
       return [{ specs: objectives.map(objectiveRuleSpec), place: placeOf('') }];
     } catch (error) {
