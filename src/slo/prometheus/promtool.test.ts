@@ -21,8 +21,14 @@ const MINUTES = 240;
 const RUNS = 20;
 const SLOTH = new URL('../../../test/fixtures/sloth/', import.meta.url);
 
-/** Not for Prometheus: queries in VictoriaMetrics's own dialect, a plugin in Go, a version that is refused. */
-const OTHERS = ['victoria-metrics.yml', 'in-sli-plugin.yaml', 'in-invalid-version.yaml'];
+/** Not for Prometheus: queries in VictoriaMetrics's own dialect, plugins in Go, a version that is refused. */
+const OTHERS = [
+  'victoria-metrics.yml',
+  'in-sli-plugin.yaml',
+  'in-slo-plugin.yaml',
+  'in-slo-plugin-k8s.yaml',
+  'in-invalid-version.yaml',
+];
 const fixtures = [
   ...readdirSync(new URL('in/', SLOTH))
     .filter(name => !OTHERS.includes(name))
