@@ -53,7 +53,7 @@ const wrong: [name: string, text: string, expected: RegExp][] = [
   [
     'a wrong value is named at its field',
     service('  description: 7\n'),
-    /^15:3 spec\.description .*expected string/,
+    /^15:3 spec\.description .*expected text/,
   ],
   [
     'a reference to nothing says what there is',

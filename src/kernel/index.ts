@@ -52,7 +52,7 @@ export {
   type Surface,
 } from './operation.ts';
 export { Principal, Role, systemPrincipal } from './principal.ts';
-export { nearest } from './problem.ts';
+export { nearest, problemsOf, problemsText } from './problem.ts';
 export { type Pruning, prune, tidy } from './pruning.ts';
 export { redactText } from './redaction.ts';
 export { seeded } from './seeded.ts';

@@ -15,17 +15,17 @@ for (const [what, input, expected] of [
   [
     'a missing choice names the choices',
     { service: 'a' },
-    [{ field: 'tier', message: 'expected 1 or 2 or 3' }],
+    [{ field: 'tier', message: 'expected 1, 2 or 3' }],
   ],
   [
     'a wrong type names the right one',
     { service: 'a', tier: 1, limit: 'many' },
-    [{ field: 'limit', message: 'expected number, received string' }],
+    [{ field: 'limit', message: 'expected a number, got text' }],
   ],
   [
     'several types are all named',
     { service: 'a', tier: 1, either: true },
-    [{ field: 'either', message: 'expected a string or a number' }],
+    [{ field: 'either', message: 'expected text or a number' }],
   ],
   [
     'an unknown field names the nearest one',
@@ -53,3 +53,42 @@ test('the nearest name is one of which most letters agree', () => {
   assert.equal(nearest('get', verbs), undefined);
   assert.equal(nearest('x'.repeat(500), verbs), undefined);
 });
+
+for (const [schema, value, expected] of [
+  [z.string().min(1), '', 'must not be empty'],
+  [z.string().min(3), 'a', 'must have at least 3 characters'],
+  [z.string().max(3), 'abcd', 'may have at most 3 characters'],
+  [z.array(z.string()).max(1), ['a', 'b'], 'may have at most 1 item'],
+  [z.array(z.string()).length(2), ['a'], 'must have exactly 2 items'],
+  [z.number().min(1), 0, 'must be at least 1'],
+  [z.number().gt(0), 0, 'must be more than 0'],
+  [z.number().max(5), 9, 'must be at most 5'],
+  [z.int(), 1.5, 'expected a whole number'],
+  [z.int(), 1e20, 'is too large a number'],
+  [z.number().multipleOf(5), 3, 'must be a multiple of 5'],
+  [z.boolean(), 'yes', 'expected true or false, got text'],
+  [z.array(z.string()), {}, 'expected a list, got named fields'],
+  [z.record(z.string(), z.string()), 3, 'expected named fields, got a number'],
+  [z.enum(['newest', 'oldest']), 'up', 'expected newest or oldest'],
+  [z.literal('local'), 'cloud', 'expected local'],
+  [
+    z.discriminatedUnion('type', [z.object({ type: z.literal('a') }), z.object({ type: z.literal('b') })]),
+    { type: 'c' },
+    'expected a or b',
+  ],
+  [z.string().startsWith('/'), 'healthz', 'must begin with /'],
+  [z.url(), 'shop', 'expected a URL, as https://shop.example/health'],
+  [z.iso.datetime(), 'soon', 'expected a time, as 2026-01-27T03:15:00Z'],
+  [z.string().regex(/^a+$/), 'b', 'must match /^a+$/'],
+  [z.string().regex(/^a+$/, 'expected one a or more'), 'b', 'expected one a or more'],
+  [z.record(z.string().regex(/^a+$/, 'a name is of a only'), z.string()), { b: '' }, 'a name is of a only'],
+  [z.string().refine(() => false), 'a', 'is not valid'],
+] as const)
+  test(`a person reads: ${expected}`, () => {
+    const parsed = (schema as z.ZodType).safeParse(value);
+    assert.ok(!parsed.success);
+    assert.deepEqual(
+      problemsOf(parsed.error).map(one => one.message),
+      [expected],
+    );
+  });

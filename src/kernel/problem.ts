@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { Problem } from './fault.ts';
+import { formatProblem, type Problem } from './fault.ts';
+import { sentenceOf } from './issue-sentence.ts';
 
 /**
  * zod's issues as problems: field paths with dots, one sentence each. `known` are the names that would have been right at
@@ -20,30 +21,9 @@ export function problemsOf(error: z.core.$ZodError, known: readonly string[] = [
   });
 }
 
-/** What is wrong with a field, and what would be right, in a sentence that follows its name. */
-export function sentenceOf(issue: z.core.$ZodIssue): string {
-  // A key of a map says itself what is wrong with it.
-  if (issue.code === 'invalid_key' && issue.issues[0] !== undefined) return sentenceOf(issue.issues[0]);
-  if (issue.code === 'invalid_union' && issue.message === 'Invalid input') {
-    // Only a union of plain values or types comes here with branches that all fail at their root.
-    const wanted = issue.errors.map(branch => expectation(branch));
-    if (wanted.length > 0 && wanted.every(text => text !== undefined))
-      return `expected ${[...new Set(wanted)].join(' or ')}`;
-  }
-  if (issue.code === 'invalid_type' && /received undefined$/.test(issue.message)) return 'is missing';
-  // Known only where whoever parsed asked for the input in the issues.
-  if (issue.code === 'invalid_value' && 'input' in issue && issue.input === undefined)
-    return `is missing; expected ${issue.values.map(String).join(' or ')}`;
-  return issue.message.replace(/^Invalid (?:input|option|discriminator value)[:.] (.)/, (_, first: string) =>
-    first.toLowerCase(),
-  );
-}
-
-function expectation(branch: readonly z.core.$ZodIssue[]): string | undefined {
-  const [issue] = branch;
-  if (issue === undefined || issue.path.length > 0) return undefined;
-  if (issue.code === 'invalid_value') return issue.values.map(String).join(' or ');
-  return issue.code === 'invalid_type' ? `a ${issue.expected}` : undefined;
+/** The same in one line, for a sentence about a thing of another's making. */
+export function problemsText(error: z.core.$ZodError): string {
+  return problemsOf(error).map(formatProblem).join('; ');
 }
 
 /** The known name that is nearest to a mistyped one, if one is near: at most a third of its letters differ. */

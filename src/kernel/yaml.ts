@@ -1,7 +1,8 @@
 import { type Document, isMap, isNode, isPair, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { Fault, type Place, type Problem } from './fault.ts';
-import { nearest, sentenceOf } from './problem.ts';
+import { sentenceOf } from './issue-sentence.ts';
+import { nearest } from './problem.ts';
 import { fieldsAt } from './schema-fields.ts';
 
 /** Reads one YAML document by a strict schema. Throws `invalid` with every problem's file, line and column. */

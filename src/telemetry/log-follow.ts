@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Fault } from '../kernel/index.ts';
+import { Fault, problemsOf } from '../kernel/index.ts';
 import { logPredicate, type Matchable } from './log-query/match.ts';
 import { parseLogQuery } from './log-query/parser.ts';
 import { queryBounds, severityOf } from './log-query/query.ts';
@@ -16,12 +16,11 @@ export type LogTailQuestion = Readonly<Record<string, string>>;
 /** Which records agree. Throws `invalid` for a question that cannot be read. */
 export function tailPredicate(asked: LogTailQuestion): (record: Matchable) => boolean {
   const parsed = LogTailQuestion.safeParse(asked);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new Fault('invalid', `Following logs: ${[...(issue?.path ?? []), issue?.message].join(': ')}.`, {
-      hint: 'It takes query, service and level.',
+  if (!parsed.success)
+    throw new Fault('invalid', 'Logs cannot be followed so.', {
+      problems: problemsOf(parsed.error, Object.keys(LogTailQuestion.shape)),
+      hint: 'It takes query, service and level: nines logs tail --help.',
     });
-  }
   const { query = '', service, level } = parsed.data;
   const agrees = logPredicate(parseLogQuery(query));
   const least = level === undefined ? 0 : severityOf(level);

@@ -134,7 +134,7 @@ const WRONG_REQUESTS: readonly (readonly [
     '/api/v1/incidents',
     body('{"service":"web","title":3}'),
     400,
-    /expected string, received number/,
+    /expected text, got a number/,
   ],
   ['a missing field', '/api/v1/incidents', body('{"service":"web"}'), 400, /"title","message":"is missing"/],
   [

@@ -115,7 +115,7 @@ for (const [line, code, expected] of [
   ['note get', 2, "error: Missing required argument 'id'."],
   ['note get 1 2', 2, 'error: Too many arguments'],
   ['note list --limit', 2, "error: Option '--limit <number>' argument missing."],
-  ['note list --limit many', 2, '  limit: expected number, received string'],
+  ['note list --limit many', 2, '  limit: expected a number, got text'],
   ['note list --order up', 2, 'Allowed choices are newest, oldest.'],
   ['note list --since -15q', 2, "error: '15q' is not a duration."],
   ['note break overloaded', 6, 'error: Too many notes.'],

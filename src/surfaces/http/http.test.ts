@@ -80,7 +80,7 @@ test('a query value of the wrong type is refused with the field named', async ()
   const { request } = server();
   const got = await fault(await request('/api/v1/notes?limit=many'));
   assert.equal(got.status, 400);
-  assert.deepEqual(got.problems, [{ field: 'limit', message: 'expected number, received string' }]);
+  assert.deepEqual(got.problems, [{ field: 'limit', message: 'expected a number, got text' }]);
 });
 
 test('one value given twice is refused rather than one of them taken', async () => {

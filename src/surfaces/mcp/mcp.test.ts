@@ -90,7 +90,7 @@ test('the contract over stdio, as a client of the protocol sees it', async t => 
     );
     const wrong = await call('note_list', { limit: 'many', limt: 3 });
     assert.equal(wrong.isError, true);
-    assert.match(wrong.text, /^invalid: .*\n {2}limit: .*expected number/);
+    assert.match(wrong.text, /^invalid: .*\n {2}limit: expected a number/);
     const later = await call('note_break', { how: 'overloaded' });
     assert.match(later.text, /Try again after 7 s/);
     const defect = await call('note_break', { how: 'defect' });

@@ -20,7 +20,7 @@ export const ProbesConfig = z.strictObject({
     ),
   allow: z.array(Cidr).max(1000).default([]).describe('Exceptions from deny'),
   env: z
-    .array(z.string().regex(/^[A-Z_][A-Z0-9_]*$/))
+    .array(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, 'expected the name of a variable, as SHOP_TOKEN'))
     .max(200)
     .default([])
     .describe('Environment variables that ${NAME} of a probe may take, besides those that begin with PROBE_'),

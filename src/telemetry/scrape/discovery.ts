@@ -1,7 +1,7 @@
 import { glob, readFile, stat } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { Fault, messageOf } from '../../kernel/index.ts';
+import { Fault, messageOf, problemsText } from '../../kernel/index.ts';
 import { prometheusMs, type ScrapeConfig, TargetGroup } from './config.ts';
 import { credentialHeaders } from './credentials.ts';
 import { boundedText } from './request.ts';
@@ -81,7 +81,7 @@ function groupsOf(where: string, read: () => unknown): TargetGroup[] {
   try {
     return Groups.parse(read() ?? []);
   } catch (cause) {
-    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
+    const why = cause instanceof z.ZodError ? problemsText(cause) : messageOf(cause);
     throw new Fault('invalid', `${where} is not a list of targets: ${why.slice(0, 300)}`, { cause });
   }
 }

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { Fault } from '../../../kernel/index.ts';
+import { Fault, problemsText } from '../../../kernel/index.ts';
 import { authorizationOf, basicOf, secretWord } from '../credentials.ts';
 import { secretFile } from '../secret-file.ts';
 import { type TlsMaterial, tlsMaterial } from '../tls.ts';
@@ -90,7 +90,7 @@ async function inCluster(env: NodeJS.ProcessEnv): Promise<Access> {
 async function fromKubeConfig(path: string): Promise<Access> {
   const read = KubeConfig.safeParse(parse(await secretFile(path), { maxAliasCount: 100 }));
   if (!read.success)
-    throw new Fault('invalid', `${path} is no kubeconfig: ${z.prettifyError(read.error).slice(0, 300)}`);
+    throw new Fault('invalid', `${path} is no kubeconfig: ${problemsText(read.error).slice(0, 300)}`);
   const { contexts, clusters, users, 'current-context': current } = read.data;
   const find = <T extends { name: string }>(list: T[], name: string, what: string): T => {
     const found = list.find(one => one.name === name);
