@@ -133,8 +133,10 @@ describe('the console', { skip: noBrowser }, () => {
 
   test('shows what an error budget went on, and when it will be gone', async () => {
     const { page } = await show(mitigatedScene(), '/slos/checkout-availability');
+    const burnDown = page.getByRole('region', { name: 'Budget burn-down' });
+    await burnDown.getByText(/^It will be gone about 2026-.* UTC, between/).waitFor();
+    await burnDown.getByRole('img', { name: /gone early now .*; gone likely now/ }).waitFor();
     const ledger = page.getByRole('region', { name: 'What the budget went on' });
-    await ledger.getByText(/^It will be gone about 2026-.* UTC, between/).waitFor();
     const rows = ledger.getByRole('table', { name: 'Budget by cause' }).getByRole('row');
     await rows.filter({ hasText: 'payments v1.2.3' }).first().getByText('31 %').waitFor();
     await rows.filter({ hasText: 'Without a recorded cause' }).getByText('6 %').waitFor();

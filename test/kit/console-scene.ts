@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { operations } from '../../src/operations.ts';
 import { budgetAnswers, spentAnswers } from './budget-scene.ts';
 import { exploreAnswers, explorePrometheus } from './explore-scene.ts';
+import { planAnswers } from './plan-scene.ts';
 
 type Declared = (typeof operations)[number];
 export type OperationName = Declared['name'];
@@ -57,6 +58,7 @@ export function mitigatedScene(): Scene {
       ...answers,
       ...exploreAnswers(at),
       ...budgetAnswers(answers['slo.show'].status),
+      ...planAnswers(at),
       'incident.list': () => ({ incidents: [incident] }),
       'slo.indicator': ({ id }) => answers[`slo.indicator/${String(id)}`]!,
       'slo.list': input => ofService(answers['slo.list'], input.service),

@@ -1,7 +1,7 @@
 import { Alert, Code, Skeleton, Stack, Text } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { ApiError } from './api.ts';
+import { ApiError, UNREACHABLE } from './api.ts';
 
 /**
  * Shows an answer once it is there. A failure keeps the last answer on the page and says that it is old. `height` is
@@ -19,6 +19,8 @@ export function Answer<T>({
   const { data, error, dataUpdatedAt } = query;
   if (data === undefined && error === null) return <Skeleton height={height} aria-label="Loading" />;
   if (error === null) return children(data as T);
+  // A line above the page says once for all of it that the server is away.
+  if (data !== undefined && error instanceof ApiError && error.code === UNREACHABLE) return children(data);
   return (
     <Stack gap="sm">
       <Failure error={error} {...(data === undefined ? {} : { since: dataUpdatedAt })} />

@@ -36,16 +36,44 @@ export async function call<N extends OperationName>(name: N, input: InputOf<N>):
     for (const [key, value] of Object.entries(rest))
       for (const one of Array.isArray(value) ? value : [value])
         if (one !== undefined) query.append(key, String(one));
-  const response = await fetch(`/api/v1${url}${query.size > 0 ? `?${query}` : ''}`, {
+  const answer = await asked(
     method,
-    headers: { 'content-type': 'application/json', 'nines-principal': principal() },
-    ...(inQuery ? {} : { body: JSON.stringify(rest) }),
+    `${url}${query.size > 0 ? `?${query}` : ''}`,
+    { 'content-type': 'application/json' },
+    inQuery ? undefined : JSON.stringify(rest),
+  );
+  return answer as OutputOf<N>;
+}
+
+/** The server did not answer at all; what it says itself has another code. */
+export const UNREACHABLE = 'unreachable';
+
+let tellUnknown: () => void = () => {};
+
+/** Called when the server does not know who asks. */
+export function onUnknownCaller(tell: () => void): void {
+  tellUnknown = tell;
+}
+
+/** One request to the API. Throws what the server says, or that it says nothing. */
+export async function asked(
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+  body?: string,
+): Promise<unknown> {
+  const response = await fetch(`/api/v1${path}`, {
+    method,
+    // A name may have letters that no header has.
+    headers: { 'nines-principal': encodeURIComponent(principal()), ...headers },
+    ...(body === undefined ? {} : { body }),
   }).catch(() => {
-    throw new ApiError('unavailable', 'The server does not answer. This page goes on trying.');
+    throw new ApiError(UNREACHABLE, 'The server does not answer. This page goes on trying.');
   });
-  const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return body as OutputOf<N>;
-  const error = (body as { error?: { code: string; message: string; hint?: string } } | undefined)?.error;
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return answer;
+  const error = (answer as { error?: { code: string; message: string; hint?: string } } | undefined)?.error;
+  if (error?.code === 'unauthenticated') tellUnknown();
   throw new ApiError(
     error?.code ?? 'internal',
     error?.message ?? `The server answered ${response.status}.`,
@@ -66,7 +94,8 @@ function questionOf<N extends OperationName>(name: N, input: InputOf<N>, options
     ...(options.enabled === undefined ? {} : { enabled: options.enabled }),
     // What will not be otherwise the next moment is not asked again at once.
     retry: (failures: number, error: Error) =>
-      failures < 2 && (!(error instanceof ApiError) || ['unavailable', 'overloaded'].includes(error.code)),
+      failures < 2 &&
+      (!(error instanceof ApiError) || [UNREACHABLE, 'unavailable', 'overloaded'].includes(error.code)),
   };
 }
 

@@ -1,10 +1,23 @@
-import { AppShell, Badge, Box, Burger, Group, NavLink, Text, Tooltip, UnstyledButton } from '@mantine/core';
+import {
+  Anchor,
+  AppShell,
+  Badge,
+  Box,
+  Burger,
+  Group,
+  NavLink,
+  Text,
+  Title,
+  Tooltip,
+  UnstyledButton,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { ActingAs } from './acting-as.tsx';
 import { Arriving } from './arriving.tsx';
+import { Away } from './away.tsx';
 import { ColorScheme } from './color-scheme.tsx';
-import { useLive } from './live.ts';
+import { type LiveState, useLive } from './live.ts';
 import {
   BottleneckPage,
   IncidentList,
@@ -17,12 +30,17 @@ import {
   ProbeList,
   ProbePage,
   ServicesPage,
+  SignIn,
+  SloDocumentPage,
   SloList,
   SloPage,
+  SuggestPage,
   TelemetryPage,
   TracePage,
   TraceSearchPage,
+  WhatIfPage,
 } from './pages.ts';
+import { useUnknownCaller } from './session.ts';
 
 const PAGES: readonly { title?: string; pages: readonly { path: string; label: string }[] }[] = [
   {
@@ -33,6 +51,13 @@ const PAGES: readonly { title?: string; pages: readonly { path: string; label: s
       { path: '/services', label: 'Services' },
       { path: '/probes', label: 'Probes' },
       { path: '/oncall', label: 'On call' },
+    ],
+  },
+  {
+    title: 'Plan',
+    pages: [
+      { path: '/what-if', label: 'What if' },
+      { path: '/suggest', label: 'Suggestions' },
     ],
   },
   {
@@ -47,8 +72,18 @@ const PAGES: readonly { title?: string; pages: readonly { path: string; label: s
   },
 ];
 
+const LIVE: Record<LiveState, { color: string; means: string }> = {
+  live: { color: 'teal.6', means: 'What you see changes by itself as things happen.' },
+  connecting: { color: 'gray.6', means: 'The page is about to follow what happens.' },
+  reconnecting: {
+    color: 'orange.6',
+    means: 'The connection to the server is lost. What you see may be old; it is tried again.',
+  },
+};
+
 export function App() {
   const live = useLive();
+  const unknown = useUnknownCaller();
   const [opened, { toggle, close }] = useDisclosure();
   const [location] = useLocation();
   return (
@@ -71,14 +106,8 @@ export function App() {
             </UnstyledButton>
           </Group>
           <Group gap="sm" wrap="nowrap">
-            <Tooltip
-              label={
-                live === 'live'
-                  ? 'What you see changes by itself as things happen.'
-                  : 'The connection to the server is lost. What you see may be old; it is tried again.'
-              }
-            >
-              <Badge color={live === 'live' ? 'teal.6' : 'orange.6'} variant="dot" style={{ flexShrink: 0 }}>
+            <Tooltip label={LIVE[live].means}>
+              <Badge color={LIVE[live].color} variant="dot" style={{ flexShrink: 0 }}>
                 {live}
               </Badge>
             </Tooltip>
@@ -109,6 +138,13 @@ export function App() {
         ))}
       </AppShell.Navbar>
       <AppShell.Main>
+        {unknown ? (
+          <Arriving height={0}>
+            <SignIn />
+          </Arriving>
+        ) : (
+          <Away live={live} />
+        )}
         <Arriving key={location} height={420}>
           <Switch>
             <Route path="/" component={Overview} />
@@ -117,6 +153,11 @@ export function App() {
             <Route path="/incidents/:id/postmortem">{({ id }) => <PostmortemPage id={id} />}</Route>
             <Route path="/slos" component={SloList} />
             <Route path="/slos/*?">{params => <SloPage id={decodeURIComponent(params['*'] ?? '')} />}</Route>
+            <Route path="/slo-documents/:service">
+              {({ service }) => <SloDocumentPage service={decodeURIComponent(service)} />}
+            </Route>
+            <Route path="/what-if" component={WhatIfPage} />
+            <Route path="/suggest" component={SuggestPage} />
             <Route path="/services" component={ServicesPage} />
             <Route path="/probes" component={ProbeList} />
             <Route path="/probes/:name">{({ name }) => <ProbePage name={name} />}</Route>
@@ -128,7 +169,16 @@ export function App() {
             <Route path="/traces/:id">{({ id }) => <TracePage id={id} />}</Route>
             <Route path="/oncall" component={OnCallPage} />
             <Route>
-              <Text>There is no such page. The links on the left lead to those that exist.</Text>
+              <Title order={1} size="h3">
+                There is no such page
+              </Title>
+              <Text>
+                The navigation leads to those that exist, or{' '}
+                <Anchor component={Link} href="/">
+                  begin with the overview
+                </Anchor>
+                .
+              </Text>
             </Route>
           </Switch>
         </Arriving>

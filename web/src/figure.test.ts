@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { bytes, inUnit, milliseconds, percent, short, target } from './figure.ts';
+import { bytes, inUnit, milliseconds, percent, short, target, times } from './figure.ts';
 
 describe('figures', () => {
   test('have three digits that matter, and targets all their nines', () => {
@@ -61,4 +61,15 @@ describe('figures', () => {
     assert.equal(inUnit(24, 'waiting_requests'), '24 waiting requests');
     assert.equal(inUnit(0.8246, 'share of good events'), '82.5 %');
   });
+});
+
+test('a burn is told with what matters of it, and never as none', () => {
+  assert.deepEqual([14.43, 0.123, 0.0311, 0.004, 0, 250.4].map(times), [
+    '14.4×',
+    '0.12×',
+    '0.03×',
+    '<0.01×',
+    '0×',
+    '250×',
+  ]);
 });

@@ -25,8 +25,10 @@ export function perSecond(value: number): string {
   return `${value >= 100 ? Math.round(value) : cut(value, 2)}/s`;
 }
 
-/** How many times faster than sustainable: `14.4×`. */
+/** How many times faster than sustainable: `14.4×`, `0.12×`; never 0 for what is not. */
 export function times(value: number): string {
+  if (value > 0 && value < 0.01) return '<0.01×';
+  if (value < 1) return `${Number(value.toFixed(2))}×`;
   return `${value >= 100 ? Math.round(value) : cut(value, 3)}×`;
 }
 

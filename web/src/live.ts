@@ -1,7 +1,10 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 
-export type LiveState = 'live' | 'reconnecting';
+export type LiveState = 'connecting' | 'live' | 'reconnecting';
+
+/** A browser gives up where it is refused, as by a proxy whose server is away: then it is tried again after so long. */
+const AGAIN_MS = 3_000;
 
 /** Which answers an event makes stale, by the first word of its type. What is not named here refreshes by time. */
 const STALE: Record<string, string[]> = {
@@ -17,34 +20,48 @@ const STALE: Record<string, string[]> = {
   page: ['page.', 'incident.', 'oncall.'],
   notification: ['notification.'],
   postmortem: ['postmortem.', 'incident.'],
+  slo: ['slo.'],
   catalog: ['service.', 'slo.', 'catalog.', 'oncall.'],
 };
 
-/** Follows the server's events and refreshes what they touch. The browser reconnects and resumes by itself. */
+/** Follows the server's events and refreshes what they touch. The browser resumes where the stream broke off. */
 export function useLive(): LiveState {
   const queries = useQueryClient();
-  const [state, setState] = useState<LiveState>('reconnecting');
+  const [state, setState] = useState<LiveState>('connecting');
   useEffect(() => {
-    const source = new EventSource('/api/v1/events');
-    source.onopen = () => {
-      setState('live');
-      void queries.invalidateQueries();
+    let source: EventSource;
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const open = () => {
+      source = new EventSource('/api/v1/events');
+      source.onopen = () => {
+        setState('live');
+        void queries.invalidateQueries();
+      };
+      source.onerror = () => {
+        setState('reconnecting');
+        if (source.readyState === EventSource.CLOSED) again = setTimeout(open, AGAIN_MS);
+      };
+      source.onmessage = ({ data }) => refresh(queries, data);
     };
-    source.onerror = () => setState('reconnecting');
-    source.onmessage = message => {
-      let type: unknown;
-      try {
-        type = (JSON.parse(message.data) as { type?: unknown }).type;
-      } catch {
-        return;
-      }
-      if (typeof type !== 'string') return;
-      const prefixes = STALE[type.split('.')[0] ?? ''] ?? [];
-      void queries.invalidateQueries({
-        predicate: query => prefixes.some(prefix => String(query.queryKey[0]).startsWith(prefix)),
-      });
+    open();
+    return () => {
+      clearTimeout(again);
+      source.close();
     };
-    return () => source.close();
   }, [queries]);
   return state;
+}
+
+function refresh(queries: QueryClient, message: string): void {
+  let type: unknown;
+  try {
+    type = (JSON.parse(message) as { type?: unknown }).type;
+  } catch {
+    return;
+  }
+  if (typeof type !== 'string') return;
+  const prefixes = STALE[type.split('.')[0] ?? ''] ?? [];
+  void queries.invalidateQueries({
+    predicate: query => prefixes.some(prefix => String(query.queryKey[0]).startsWith(prefix)),
+  });
 }

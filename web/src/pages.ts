@@ -19,3 +19,9 @@ export const LogsPage = lazyPart(async () => (await import('./logs/page.tsx')).L
 export const ProbeList = lazyPart(async () => (await import('./probe/list.tsx')).ProbeList);
 export const ProbePage = lazyPart(async () => (await import('./probe/page.tsx')).ProbePage);
 export const TelemetryPage = lazyPart(async () => (await import('./telemetry/page.tsx')).TelemetryPage);
+export const WhatIfPage = lazyPart(async () => (await import('./slo/what-if.tsx')).WhatIfPage);
+export const SloDocumentPage = lazyPart(
+  async () => (await import('./slo/document-page.tsx')).SloDocumentPage,
+);
+export const SuggestPage = lazyPart(async () => (await import('./suggest/page.tsx')).SuggestPage);
+export const SignIn = lazyPart(async () => (await import('./sign-in.tsx')).SignIn);

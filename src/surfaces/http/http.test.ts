@@ -256,6 +256,7 @@ test('a browser keeps its token in a cookie that scripts cannot read', async () 
     method: 'POST',
     headers: { authorization: 'Bearer read-me' },
   });
+  assert.partialDeepStrictEqual(await signedIn.json(), { role: 'viewer', signedIn: true });
   const cookie = signedIn.headers.get('set-cookie') ?? '';
   assert.match(cookie, /HttpOnly/);
   assert.match(cookie, /SameSite=Strict/);

@@ -249,7 +249,8 @@ export function createHttp<Rooms>(options: HttpOptions<Rooms>): Hono<Env> {
           secure,
           maxAge: 12 * 3600,
         });
-      return context.json({ name, kind, role });
+      // Without tokens callers are named as they say.
+      return context.json({ name, kind, role, signedIn: auth.mode === 'tokens' });
     });
     app.delete(`${API_ROOT}/session`, context => {
       whoAsks(context);

@@ -71,11 +71,12 @@ export function Drawing({
       h={height}
       data={rows}
       dataKey="t"
-      series={series.map(({ key, label, color, shape }) => ({
+      series={series.map(({ key, label, color, shape, dashed = false }) => ({
         name: key,
         label,
         color,
         type: shape ?? 'line',
+        ...(dashed ? { strokeDasharray: '5 4' } : {}),
       }))}
       withDots={false}
       strokeWidth={1.8}

@@ -21,6 +21,8 @@ export interface Series {
   color: string;
   points: readonly Point[];
   shape?: 'area' | 'line' | 'bar';
+  /** Not measured, but reckoned. */
+  dashed?: boolean;
 }
 
 /** A row of the chart's data: the instant, and of each series that has something then its value. */
@@ -52,7 +54,8 @@ export function rowsOf(series: readonly Series[]): Row[] {
     }
   const sorted = [...rows.values()].toSorted((a, b) => a.t - b.t);
   const usual = usualStep(sorted.map(({ t }) => t));
-  if (series.length < 2 || usual === undefined) return sorted;
+  // What is reckoned has marks of its own, that say nothing of gaps in what was measured.
+  if (series.length < 2 || usual === undefined || series.some(({ dashed }) => dashed)) return sorted;
   return sorted.flatMap((row, index) => {
     const before = sorted[index - 1];
     return before !== undefined && row.t - before.t > usual * 2.5 ? [{ t: before.t + usual }, row] : [row];

@@ -1,10 +1,10 @@
-import { Grid, SimpleGrid, Stack, Title, VisuallyHidden } from '@mantine/core';
+import { Grid, Stack, Title, VisuallyHidden } from '@mantine/core';
 import { Answer } from '../answer.tsx';
 import { useOperation } from '../api.ts';
 import { BUDGET_MS } from '../slo/slo.ts';
-import { SloTile } from '../slo/tile.tsx';
 import { CalmOrNot } from './calm.tsx';
 import { MapCard } from './map-card.tsx';
+import { Objectives } from './objectives.tsx';
 import { OnCallCard } from './oncall-card.tsx';
 import { OpenIncident } from './open-incident.tsx';
 import { RecentChanges } from './recent-changes.tsx';
@@ -37,13 +37,7 @@ export function Overview() {
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="md">
             <Answer query={slos} height={280}>
-              {({ slos: all }) => (
-                <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
-                  {all.slice(0, 8).map(slo => (
-                    <SloTile key={slo.objective} slo={slo} />
-                  ))}
-                </SimpleGrid>
-              )}
+              {({ slos: all }) => <Objectives slos={all} />}
             </Answer>
             <MapCard />
           </Stack>

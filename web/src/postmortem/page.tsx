@@ -3,8 +3,8 @@ import { Link } from 'wouter';
 import { Failure } from '../answer.tsx';
 import { ApiError, useOperation } from '../api.ts';
 import { useCommand } from '../command.ts';
+import { Copy } from '../copy.tsx';
 import { Nothing } from '../nothing.tsx';
-import { Copy } from './copy.tsx';
 import { Document } from './document.tsx';
 
 /** A closed incident as a document. */

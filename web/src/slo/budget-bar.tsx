@@ -1,10 +1,10 @@
 import { Group, Progress, Text } from '@mantine/core';
 import { span } from '../time.tsx';
-import type { Slo } from './slo.ts';
+import { type Slo, windowWords } from './slo.ts';
 import { SLO_STATES } from './state.tsx';
 
-/** How much of the error budget is left, as a bar and in words. */
-export function BudgetBar({ slo }: { slo: Slo }) {
+/** How much of the error budget is left, as a bar and in words; `brief`: in a table that has its head. */
+export function BudgetBar({ slo, brief = false }: { slo: Slo; brief?: boolean }) {
   const { budgetRemaining, state } = slo;
   if (budgetRemaining === undefined)
     return (
@@ -14,20 +14,28 @@ export function BudgetBar({ slo }: { slo: Slo }) {
     );
   const left = Math.max(0, Math.min(1, budgetRemaining));
   const words =
-    budgetRemaining >= 0
-      ? `${share(budgetRemaining)} of budget left`
-      : `overspent by ${share(-budgetRemaining)}`;
+    budgetRemaining < 0
+      ? `overspent by ${share(-budgetRemaining)}`
+      : `${share(budgetRemaining)}${brief ? '' : ' of budget left'}`;
+  const aside = seen(slo);
   return (
     <div>
       <Group justify="space-between" gap={4} mb={4}>
         <Text size="sm" fw={600} style={{ fontVariantNumeric: 'tabular-nums' }}>
           {words}
         </Text>
-        <Text size="xs" c="dimmed">
-          {seen(slo)}
-        </Text>
+        {(aside !== undefined || !brief) && (
+          <Text size="xs" c="dimmed">
+            {aside ?? `over ${windowWords(slo.window)}`}
+          </Text>
+        )}
       </Group>
-      <Progress value={left * 100} color={`${SLO_STATES[state].color}.6`} size="md" aria-label={words} />
+      <Progress
+        value={left * 100}
+        color={`${SLO_STATES[state].color}.6`}
+        size={brief ? 'sm' : 'md'}
+        aria-label={`Budget left: ${words}`}
+      />
     </div>
   );
 }
@@ -37,9 +45,11 @@ function share(value: number): string {
   return `${Math.floor(value * 1000) / 10} %`;
 }
 
-/** Over how much of its window there is data: a budget that was seen for minutes is not one of 30 days. */
-function seen({ window, windowFrom, at, coverage }: Slo): string {
-  if (coverage >= 0.99) return `over ${window}`;
-  const knownMs = (Date.parse(at) - Date.parse(windowFrom)) * coverage;
-  return `data for ${span(new Date(Date.parse(at) - knownMs).toISOString(), at)} of ${window}`;
+/** Over how much of its window there is data, where it is a part: minutes that were seen are not a month. */
+function seen({ window, windowFrom, at, coverage, budgetMinutes, target }: Slo): string | undefined {
+  // The budget is worth the same share of the window as the target leaves: that tells how long a month is.
+  const knownMs = (coverage * budgetMinutes * 60_000) / (1 - target);
+  // Of a calendar window only what has passed can have data.
+  if (coverage >= 0.99 || knownMs >= 0.99 * (Date.parse(at) - Date.parse(windowFrom))) return undefined;
+  return `data for ${span(new Date(Date.parse(at) - knownMs).toISOString(), at)} of ${windowWords(window)}`;
 }

@@ -17,9 +17,12 @@ export function Gate({ service }: { service: string }) {
   const worst = asked
     .flatMap(({ data }) => (data === undefined ? [] : [data.level]))
     .toSorted((a, b) => LEVELS[b].rank - LEVELS[a].rank)[0];
+  // Where nothing is stopped, why is said all the same.
+  const answers = asked.flatMap(({ data }) => data ?? []);
+  const quiet = answers.every(({ allowed }) => allowed) ? answers[0] : undefined;
   return (
     <Section
-      title="What the budget allows"
+      title="What the budget allows now"
       icon="shield"
       aside={worst !== undefined && <LevelBadge level={worst} />}
     >
@@ -41,6 +44,14 @@ export function Gate({ service }: { service: string }) {
             <Failure key={purpose} error={error} />
           );
         })}
+        {quiet !== undefined && (
+          <Text size="xs" c="dimmed">
+            {quiet.reason}
+          </Text>
+        )}
+        <Text size="xs" c="dimmed">
+          By all objectives of {service} and of what depends on it; of several the worst level holds.
+        </Text>
       </Stack>
     </Section>
   );

@@ -1,28 +1,29 @@
-import { Anchor, Group, List, Progress, Stack, Table, Text } from '@mantine/core';
+import { Anchor, Group, List, Progress, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { Answer } from '../answer.tsx';
 import { type OutputOf, useOperation } from '../api.ts';
 import { TimeChart } from '../chart/time-chart.tsx';
+import { type Column, DataTable } from '../data-table.tsx';
 import { milliseconds, percent } from '../figure.ts';
 import { Icon, type IconName } from '../icon.tsx';
 import { Nothing } from '../nothing.tsx';
 import { Section } from '../section.tsx';
 import { span } from '../time.tsx';
-import { forecastWords } from './forecast.ts';
 
 type LedgerAnswer = OutputOf<'slo.ledger'>;
 type Cause = LedgerAnswer['causes'][number];
 
 const KINDS: Record<Cause['kind'], { icon: IconName; words: string }> = {
   incident: { icon: 'alert', words: 'Incident' },
-  deploy: { icon: 'flag', words: 'Release' },
+  deploy: { icon: 'flag', words: 'Change' },
   maintenance: { icon: 'wrench', words: 'Maintenance' },
 };
 const SHOWN = 12;
 const DAY_MS = 86_400_000;
-const LEDGER_MS = 60_000;
+/** How often the ledger is asked again, in ms. */
+export const LEDGER_MS = 60_000;
 
-/** What the budget went on, by cause and by day, and when it will be gone. */
+/** What the budget went on, by cause and by day. */
 export function Ledger({ id }: { id: string }) {
   const asked = useOperation('slo.ledger', { id }, { everyMs: LEDGER_MS });
   return (
@@ -32,11 +33,10 @@ export function Ledger({ id }: { id: string }) {
           ledger.status.budgetConsumed === undefined ? (
             <Nothing
               icon="question"
-              what={ledger.status.reason ?? 'Nothing is known: there is no data in the window.'}
+              what={`Nothing is known: ${ledger.status.reason ?? 'there is no data in the window'}.`}
             />
           ) : (
             <Stack gap="md">
-              <Forecast ledger={ledger} />
               <Causes ledger={ledger} />
               <Days ledger={ledger} />
               <Corrections ledger={ledger} />
@@ -53,105 +53,87 @@ export function Ledger({ id }: { id: string }) {
   );
 }
 
-function Forecast({ ledger: { forecast } }: { ledger: LedgerAnswer }) {
-  const bad = forecast.state === 'exhausted' || forecast.state === 'will_exhaust';
-  return (
-    <Group gap="xs" wrap="nowrap" align="flex-start">
-      <Text component="span" mt={2} c={bad ? 'orange' : 'dimmed'}>
-        <Icon name={bad ? 'alert' : 'clock'} />
-      </Text>
-      <div>
-        <Text size="sm" fw={600}>
-          {forecastWords(forecast)}
-        </Text>
-        <Text size="xs" c="dimmed">
-          From {forecast.basis}.
-        </Text>
-      </div>
-    </Group>
-  );
-}
+/** What the budget went on, or what no recorded cause explains. */
+type Charge = { cause?: Cause; share: number; minutes: number };
 
 function Causes({ ledger: { causes, unexplained, status } }: { ledger: LedgerAnswer }) {
   const consumed = Math.max(status.budgetConsumed ?? 0, 1e-9);
-  const row = (share: number, minutes: number) => (
-    <>
-      <Table.Td ta="right" style={{ whiteSpace: 'nowrap' }}>
-        {percent(share)}
-      </Table.Td>
-      <Table.Td ta="right" style={{ whiteSpace: 'nowrap' }}>
-        {milliseconds(minutes * 60_000)}
-      </Table.Td>
-      <Table.Td>
-        <Progress
-          value={Math.min(100, (100 * share) / consumed)}
-          color="orange.6"
-          aria-label={`${percent(share)} of the budget`}
-        />
-      </Table.Td>
-    </>
-  );
+  const charges: Charge[] = [
+    ...causes.slice(0, SHOWN).map(cause => ({ cause, share: cause.charged, minutes: cause.minutes })),
+    { share: unexplained, minutes: unexplained * status.budgetMinutes },
+  ];
   return (
-    <Table.ScrollContainer minWidth={480}>
-      <Table fz="sm" verticalSpacing={6} aria-label="Budget by cause">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Cause</Table.Th>
-            <Table.Th ta="right">Budget</Table.Th>
-            <Table.Th ta="right" title="As a full outage of this length">
-              Outage
-            </Table.Th>
-            <Table.Th w={130}>Of what is spent</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {causes.slice(0, SHOWN).map(cause => (
-            <Table.Tr key={`${cause.kind}${cause.id}`}>
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                <CauseWords cause={cause} />
-              </Table.Td>
-              {row(cause.charged, cause.minutes)}
-            </Table.Tr>
-          ))}
-          <Table.Tr>
-            <Table.Td>
-              <Text size="sm" c="dimmed">
-                Without a recorded cause
-              </Text>
-            </Table.Td>
-            {row(unexplained, unexplained * status.budgetMinutes)}
-          </Table.Tr>
-        </Table.Tbody>
-      </Table>
+    <div>
+      <DataTable
+        label="Budget by cause"
+        columns={CHARGE_COLUMNS(consumed)}
+        rows={charges}
+        keyOf={({ cause }) => (cause === undefined ? 'rest' : `${cause.kind}${cause.id}`)}
+        minWidth={280}
+      />
       {causes.length > SHOWN && (
         <Text size="xs" c="dimmed">
           {causes.length - SHOWN} cheaper ones are not shown.
         </Text>
       )}
-    </Table.ScrollContainer>
+    </div>
   );
 }
+
+const CHARGE_COLUMNS = (consumed: number): readonly Column<Charge>[] => [
+  {
+    key: 'cause',
+    head: 'Cause',
+    cell: ({ cause }) =>
+      cause === undefined ? (
+        <Text size="sm" c="dimmed">
+          Without a recorded cause
+        </Text>
+      ) : (
+        <CauseWords cause={cause} />
+      ),
+  },
+  { key: 'budget', head: 'Budget', figure: true, cell: ({ share }) => percent(share) },
+  {
+    key: 'outage',
+    head: 'As an outage',
+    title: 'How long a full outage costs as much',
+    figure: true,
+    wide: true,
+    cell: ({ minutes }) => milliseconds(minutes * 60_000),
+  },
+  {
+    key: 'part',
+    head: 'Of what is spent',
+    width: 130,
+    wide: true,
+    cell: ({ share }) => (
+      <Progress
+        value={Math.min(100, (100 * share) / consumed)}
+        color="orange.6"
+        aria-label={`${percent(share / consumed)} of what is spent`}
+      />
+    ),
+  },
+];
 
 function CauseWords({ cause: { kind, id, title, from, to, burned, causedBy } }: { cause: Cause }) {
   const { icon, words } = KINDS[kind];
   return (
     <Group gap={8} wrap="nowrap" align="flex-start">
-      <Text component="span" c="dimmed" mt={2} title={words}>
+      <Text component="span" c="dimmed" mt={2}>
         <Icon name={icon} size={14} />
       </Text>
-      <div style={{ minWidth: 0 }}>
-        <Text size="sm">
-          {words}{' '}
-          {kind === 'incident' ? (
-            <Anchor component={Link} href={`/incidents/${id}`} size="sm">
-              {title}
-            </Anchor>
-          ) : (
-            title
-          )}
-        </Text>
+      <div style={{ minWidth: 0, overflowWrap: 'anywhere' }}>
+        {kind === 'incident' ? (
+          <Anchor component={Link} href={`/incidents/${id}`} size="sm">
+            {title}
+          </Anchor>
+        ) : (
+          <Text size="sm">{title}</Text>
+        )}
         <Text size="xs" c="dimmed">
-          {from.slice(5, 16).replace('T', ' ')} UTC, for {span(from, to)}
+          {words}, {from.slice(5, 16).replace('T', ' ')} UTC, for {span(from, to)}
           {causedBy === undefined ? '' : `; ${percent(burned)} burned, charged to ${causedBy}`}
         </Text>
       </div>

@@ -1,18 +1,47 @@
-import { Alert, Group, List, Table, Text } from '@mantine/core';
+import { Alert, Group, List, Text } from '@mantine/core';
 import { Answer } from '../answer.tsx';
-import { useOperation } from '../api.ts';
-import { milliseconds, percent } from '../figure.ts';
+import { type OutputOf, useOperation } from '../api.ts';
+import { type Column, DataTable } from '../data-table.tsx';
+import { milliseconds, percent, perSecond } from '../figure.ts';
 import { Icon } from '../icon.tsx';
 import { Section } from '../section.tsx';
 
+type Row = OutputOf<'slo.prove'>['proofs'][number]['rows'][number];
+
+const COLUMNS: readonly Column<Row>[] = [
+  { key: 'outage', head: 'If this much is bad', cell: ({ outage }) => outage },
+  {
+    key: 'page',
+    head: 'Somebody is paged',
+    cell: ({ page }) => (page === null ? 'never' : `after ${milliseconds(page.ms)}`),
+  },
+  {
+    key: 'ticket',
+    head: 'A ticket comes',
+    cell: ({ ticket }) => (ticket === null ? 'never' : `after ${milliseconds(ticket.ms)}`),
+  },
+  {
+    key: 'gone',
+    head: 'Budget gone by then',
+    figure: true,
+    wide: true,
+    cell: ({ budgetGone }) => (budgetGone === null ? '–' : percent(budgetGone)),
+  },
+];
+
+/** Whether the rules of an objective are able to page. */
+export function useProof(id: string) {
+  return useOperation('slo.prove', { id }, { everyMs: 300_000 });
+}
+
 /** How soon an outage of each size would page somebody: that the rules are able to. */
 export function Proof({ id }: { id: string }) {
-  const asked = useOperation('slo.prove', { id }, { everyMs: 300_000 });
+  const asked = useProof(id);
   return (
-    <Section title="Able to page" icon="shield">
+    <Section title="Time to page" icon="shield">
       <Answer query={asked} height={160}>
         {({ proofs }) =>
-          proofs.map(({ objective, able, silent, rows, problems, notes }) => (
+          proofs.map(({ objective, able, silent, eventsPerSecond, rows, problems, notes }) => (
             <div key={objective}>
               <Group
                 gap={6}
@@ -38,34 +67,18 @@ export function Proof({ id }: { id: string }) {
                   </List>
                 </Alert>
               )}
-              <Table.ScrollContainer minWidth={420}>
-                <Table fz="sm" verticalSpacing={6}>
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>If this much is bad</Table.Th>
-                      <Table.Th>Somebody is paged</Table.Th>
-                      <Table.Th>A ticket comes</Table.Th>
-                      <Table.Th ta="right">Budget gone by then</Table.Th>
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {rows.map(row => (
-                      <Table.Tr key={row.outage}>
-                        <Table.Td>{row.outage}</Table.Td>
-                        <Table.Td>
-                          {row.page === null ? 'never' : `after ${milliseconds(row.page.ms)}`}
-                        </Table.Td>
-                        <Table.Td>
-                          {row.ticket === null ? 'never' : `after ${milliseconds(row.ticket.ms)}`}
-                        </Table.Td>
-                        <Table.Td ta="right">
-                          {row.budgetGone === null ? '–' : percent(row.budgetGone)}
-                        </Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+              <DataTable
+                label="Time to page"
+                columns={COLUMNS}
+                rows={rows}
+                keyOf={row => row.outage}
+                minWidth={290}
+              />
+              <Text size="xs" c="dimmed" mt={4}>
+                {eventsPerSecond === null
+                  ? 'How many events come is not known: the guard for low traffic is left out.'
+                  : `Reckoned from the rules, at ${perSecond(eventsPerSecond)} as over the last hour.`}
+              </Text>
               {notes.map(note => (
                 <Text key={note} size="xs" c="dimmed">
                   {note}

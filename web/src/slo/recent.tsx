@@ -6,13 +6,15 @@ import { TimeChart } from '../chart/time-chart.tsx';
 import { percent } from '../figure.ts';
 import { Nothing } from '../nothing.tsx';
 import { Section } from '../section.tsx';
-import { BUDGET_MS } from './slo.ts';
+import { BUDGET_MS, windowWords } from './slo.ts';
 
 const SHOWN_MS = 1_800_000;
+/** Also for those who scrape once a minute: of them a shorter window knows nothing. */
+const OVER = '5m';
 
 /** The share of bad over the last half hour. */
 export function Recent({ id }: { id: string }) {
-  const asked = useOperation('slo.indicator', { id }, { everyMs: BUDGET_MS });
+  const asked = useOperation('slo.indicator', { id, over: OVER }, { everyMs: BUDGET_MS });
   return (
     <Section title="Error ratio, last 30 minutes" icon="alert">
       <Answer query={asked} height={150}>
@@ -40,7 +42,7 @@ export function Recent({ id }: { id: string }) {
                 allowed={allowed}
               />
               <Text size="xs" c="dimmed">
-                Each point looks back over {over}. {percent(allowed)} is allowed (dashed).
+                Each point looks back over {windowWords(over)}. {percent(allowed)} is allowed (dashed).
               </Text>
             </>
           );

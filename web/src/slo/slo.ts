@@ -14,3 +14,32 @@ export function burnNow({ burnRates }: Slo): { window: string; burnRate: number 
   );
   return known.find(({ window }) => window === '1h') ?? known[0];
 }
+
+export function sloAddress(id: string): string {
+  return `/slos/${encodeURIComponent(id)}`;
+}
+
+const UNITS: Record<string, [one: string, many: string, short: string]> = {
+  s: ['second', 'seconds', 's'],
+  m: ['minute', 'minutes', 'min'],
+  h: ['hour', 'hours', 'h'],
+  d: ['day', 'days', 'd'],
+  w: ['week', 'weeks', 'w'],
+  M: ['a calendar month', 'calendar months', 'months'],
+  Q: ['a quarter', 'quarters', 'quarters'],
+  Y: ['a year', 'years', 'years'],
+};
+
+/** `30d` as `30 days`, `1M` as `a calendar month`, `1h24m` as `1 h 24 min`. */
+export function windowWords(window: string): string {
+  const parts = [...window.matchAll(/(\d+)([smhdwMQY])/g)];
+  if (parts.length === 0 || parts.map(([all]) => all).join('') !== window) return window;
+  const [first] = parts;
+  if (parts.length === 1) {
+    const [, size, unit] = first!;
+    const [one, many] = UNITS[unit!]!;
+    if (size !== '1') return `${size} ${many}`;
+    return one.startsWith('a ') ? one : `1 ${one}`;
+  }
+  return parts.map(([, size, unit]) => `${size} ${UNITS[unit!]![2]}`).join(' ');
+}

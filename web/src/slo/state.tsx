@@ -10,13 +10,13 @@ export const SLO_STATES: Record<
     color: 'teal',
     icon: 'check',
     words: 'met',
-    means: 'There is budget left, and it does not go down fast.',
+    means: 'There is budget left, and it does not burn fast enough for a page.',
   },
   at_risk: {
     color: 'orange',
     icon: 'alert',
     words: 'at risk',
-    means: 'The budget is low, or goes down fast.',
+    means: 'Little of the budget is left, or it burns so fast that somebody is paged.',
   },
   exhausted: {
     color: 'red',
@@ -40,6 +40,7 @@ export function SloState({ slo: { state, reason } }: { slo: Pick<Slo, 'state' | 
         variant="light"
         color={color}
         radius="sm"
+        miw="max-content"
         leftSection={<Icon name={icon} size={12} />}
         style={{ flexShrink: 0 }}
       >

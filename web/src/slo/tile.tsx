@@ -2,7 +2,7 @@ import { Group, Paper, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { percent, target, times } from '../figure.ts';
 import { BudgetBar } from './budget-bar.tsx';
-import { burnNow, type Slo } from './slo.ts';
+import { burnNow, type Slo, sloAddress, windowWords } from './slo.ts';
 import { SloState } from './state.tsx';
 import styles from './tile.module.css';
 
@@ -10,13 +10,7 @@ import styles from './tile.module.css';
 export function SloTile({ slo }: { slo: Slo }) {
   const burn = burnNow(slo);
   return (
-    <Paper
-      component={Link}
-      href={`/slos/${encodeURIComponent(slo.objective)}`}
-      withBorder
-      p="md"
-      className={styles.tile}
-    >
+    <Paper component={Link} href={sloAddress(slo.objective)} withBorder p="md" className={styles.tile}>
       <Stack gap="sm">
         <Group justify="space-between" wrap="nowrap" gap="xs" align="flex-start">
           <div style={{ minWidth: 0 }}>
@@ -36,7 +30,7 @@ export function SloTile({ slo }: { slo: Slo }) {
             : `${percent(slo.sli)} good`}
           {' · '}
           {target(slo.target)} promised
-          {burn === undefined ? '' : ` · burns ${times(burn.burnRate)} over ${burn.window}`}
+          {burn === undefined ? '' : ` · burns ${times(burn.burnRate)} over ${windowWords(burn.window)}`}
         </Text>
       </Stack>
     </Paper>

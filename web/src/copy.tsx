@@ -1,7 +1,8 @@
 import { Button, CopyButton } from '@mantine/core';
-import { Icon } from '../icon.tsx';
+import { Icon } from './icon.tsx';
 
-export function Copy({ text }: { text: string }) {
+/** Puts a text on the clipboard. */
+export function Copy({ text, label = 'Copy as Markdown' }: { text: string; label?: string }) {
   return (
     <CopyButton value={text}>
       {({ copied, copy }) => (
@@ -11,7 +12,7 @@ export function Copy({ text }: { text: string }) {
           leftSection={<Icon name={copied ? 'check' : 'copy'} size={14} />}
           onClick={copy}
         >
-          {copied ? 'Copied' : 'Copy as Markdown'}
+          {copied ? 'Copied' : label}
         </Button>
       )}
     </CopyButton>

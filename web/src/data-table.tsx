@@ -1,0 +1,116 @@
+import { Table, UnstyledButton } from '@mantine/core';
+import type { ReactNode } from 'react';
+import styles from './data-table.module.css';
+import { Icon } from './icon.tsx';
+
+export interface Column<R> {
+  /** Tells it from the others; what sorting by it is called in an address. */
+  key: string;
+  head: ReactNode;
+  /** What the head means, where its words are too few. */
+  title?: string;
+  /** Figures stand at the right, one below the other. */
+  figure?: boolean;
+  width?: number;
+  /** Left out on a phone. */
+  wide?: boolean;
+  /** Rows can be sorted by it. */
+  sortable?: boolean;
+  cell(row: R): ReactNode;
+}
+
+export interface Sort {
+  by: string;
+  down: boolean;
+}
+
+/** Rows of the same kind. Scrolls within itself where it does not fit; heads that sort say how they do. */
+export function DataTable<R>({
+  label,
+  columns,
+  rows,
+  keyOf,
+  minWidth = 480,
+  dense = false,
+  sort,
+  onSort,
+  foot,
+}: {
+  /** What it shows, for those who do not see it. */
+  label: string;
+  columns: readonly Column<R>[];
+  rows: readonly R[];
+  keyOf(row: R): string;
+  minWidth?: number;
+  dense?: boolean;
+  sort?: Sort | undefined;
+  onSort?(sort: Sort): void;
+  /** A last row, of one cell a column. */
+  foot?: readonly ReactNode[];
+}) {
+  const look = ({ figure = false, wide = false }: Column<R>) => ({
+    ta: figure ? ('right' as const) : ('left' as const),
+    ...(wide ? { visibleFrom: 'sm' as const } : {}),
+    ...(figure ? { className: styles.figure } : {}),
+  });
+  return (
+    <Table.ScrollContainer minWidth={minWidth} type="native">
+      <Table fz="sm" verticalSpacing={dense ? 4 : 6} aria-label={label}>
+        <Table.Thead>
+          <Table.Tr>
+            {columns.map(column => {
+              const { key, head, title, width, sortable = false } = column;
+              const active = sort?.by === key;
+              const text = <span {...(title === undefined ? {} : { title })}>{head}</span>;
+              return (
+                <Table.Th
+                  key={key}
+                  scope="col"
+                  {...look(column)}
+                  {...(width === undefined ? {} : { w: width })}
+                  {...(active
+                    ? { 'aria-sort': sort.down ? ('descending' as const) : ('ascending' as const) }
+                    : {})}
+                >
+                  {sortable && onSort !== undefined ? (
+                    <UnstyledButton
+                      className={styles.sort}
+                      onClick={() => onSort({ by: key, down: active ? !sort.down : false })}
+                    >
+                      {text}
+                      <span className={active ? undefined : styles.idle}>
+                        <Icon name={active && !sort.down ? 'up' : 'down'} size={12} />
+                      </span>
+                    </UnstyledButton>
+                  ) : (
+                    text
+                  )}
+                </Table.Th>
+              );
+            })}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map(row => (
+            <Table.Tr key={keyOf(row)}>
+              {columns.map(column => (
+                <Table.Td key={column.key} {...look(column)}>
+                  {column.cell(row)}
+                </Table.Td>
+              ))}
+            </Table.Tr>
+          ))}
+          {foot !== undefined && (
+            <Table.Tr>
+              {columns.map((column, index) => (
+                <Table.Td key={column.key} {...look(column)}>
+                  {foot[index]}
+                </Table.Td>
+              ))}
+            </Table.Tr>
+          )}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
