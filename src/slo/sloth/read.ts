@@ -1,4 +1,4 @@
-import { type Document, LineCounter, parseAllDocuments } from 'yaml';
+import { type Document, LineCounter, parseAllDocuments, type Tags } from 'yaml';
 import type { z } from 'zod';
 import {
   Fault,
@@ -17,6 +17,20 @@ import { readV1Alpha, unreadable } from './openslo-v1alpha.ts';
 import { PrometheusV1 } from './prometheus-v1.ts';
 import { MONTH, type SlothOptions, slothRuleSpecs, v1AlphaRuleSpecs } from './rule-specs.ts';
 import { asPrometheusV1, originalField, ServiceLevelHead } from './service-level.ts';
+
+/** YAML as Sloth's reader takes it: `<<` merges, and yes and on are true, which a label then says. */
+const YAML_OF_GO = {
+  merge: true,
+  customTags: (tags: Tags): Tags => [
+    ...tags,
+    ...([true, false] as const).map(value => ({
+      tag: 'tag:yaml.org,2002:bool',
+      default: true as const,
+      test: value ? /^(?:[Yy]es|YES|[Oo]n|ON)$/ : /^(?:[Nn]o|NO|[Oo]ff|OFF)$/,
+      resolve: () => value,
+    })),
+  ],
+};
 
 /** The SLOs of one document, and the Kubernetes resource that the rules go into, if it was one. */
 export interface SpecDocument {
@@ -57,7 +71,7 @@ export function readSpecs(
   };
   for (const file of files) {
     const lines = new LineCounter();
-    const all = parseAllDocuments(file.text, { lineCounter: lines, prettyErrors: false });
+    const all = parseAllDocuments(file.text, { ...YAML_OF_GO, lineCounter: lines, prettyErrors: false });
     for (const document of Array.isArray(all) ? all : []) {
       const placeOf = (field: string): Place => {
         const { line, col } = lines.linePos(offsetOfField(document, field));
@@ -96,7 +110,7 @@ function windowsIn(
   const found = new Map<number, AlertWindows>();
   for (const { path, text } of files) {
     if (!text.includes('AlertWindows')) continue;
-    const all = parseAllDocuments(text, { prettyErrors: false });
+    const all = parseAllDocuments(text, { ...YAML_OF_GO, prettyErrors: false });
     for (const document of Array.isArray(all) ? all : []) {
       if (document.errors.length > 0) continue;
       const checked = AlertWindowsV1.safeParse(document.toJS({ maxAliasCount: 100 }));

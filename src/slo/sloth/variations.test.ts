@@ -196,3 +196,13 @@ test('the windows of OpenSLO v1alpha fit its period', () => {
   assert.equal(new Set(records).size, records.length);
   assert.equal(records.at(-1), 'slo:sli_error:ratio_rate3d');
 });
+
+test('YAML is read as Sloth reads it: labels that are merged, yes and on, and written so that any reader keeps texts', () => {
+  const text = `common: &common { on: x, page: yes, shift: off, at: '1:30' }
+${slothSpec({}).replace('tier: "1"', 'tier: 1\n      <<: *common')}`;
+  const { documents } = readSpecs([{ path: 'a.yaml', text }]);
+  const { groups } = generate(documents.flatMap(one => one.specs));
+  const { page, shift, at, tier } = groups[0]!.rules[0]!.labels!;
+  assert.deepEqual([page, shift, at, tier], ['true', 'false', '1:30', '1']);
+  assert.match(rulesText(groups), /at: "1:30"/);
+});
