@@ -60,7 +60,7 @@ export interface Kind<Spec = unknown> {
   complete?(resource: Resource<Spec>, folder: string): Resource<Spec>;
   references?(resource: Resource<Spec>): Reference[];
   /** Cross-field rules. A problem's `field` is a path as `spec.steps.0.name`, from which its line is found. */
-  check?(resource: Resource<Spec>, lookup: Lookup, declared: Declared): Problem[];
+  check?(resource: Resource<Spec>, lookup: Lookup, declared?: Declared): Problem[];
 }
 
 /** Declares a kind; the spec's type follows from its schema. */

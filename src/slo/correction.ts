@@ -65,7 +65,8 @@ export const BudgetCorrection = defineKind({
   spec: BudgetCorrectionSpec,
   references: ({ spec }) =>
     spec.slos.map((name, index) => ({ kind: 'SLO', name, field: `spec.slos.${index}` })),
-  check: ({ spec }, lookup, declared) => unknownServices(spec.services, 'spec.services', lookup, declared),
+  check: ({ spec }, lookup, declared = () => []) =>
+    unknownServices(spec.services, 'spec.services', lookup, declared),
 });
 
 export interface Excluded extends Interval {

@@ -64,7 +64,7 @@ const policies: [what: string, spec: string, says: RegExp][] = [
   [
     'for a service that another policy has',
     `  services: [gateway]\n  levels:\n${HEALTHY}\n---\napiVersion: nines/v1\nkind: ErrorBudgetPolicy\nmetadata: { name: other }\nspec:\n  services: [gateway]\n  levels:\n${HEALTHY}`,
-    /^mine\.yaml:1[12]:14: .*gateway has the policy mine already/,
+    /^mine\.yaml:13:14: .*gateway has the policy mine already/,
   ],
   [
     'for all services, of which there is one already',

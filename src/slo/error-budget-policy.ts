@@ -95,7 +95,7 @@ export const ErrorBudgetPolicy = defineKind({
     spec.levels.flatMap(({ tell }, level) =>
       tell.map((name, index) => ({ kind: 'Team', name, field: `spec.levels.${level}.tell.${index}` })),
     ),
-  check: ({ metadata, spec }, lookup, declared) => {
+  check: ({ metadata, spec }, lookup, declared = () => []) => {
     const before = policiesBefore(metadata.name, declared('ErrorBudgetPolicy'));
     const forAll = before.find(one => one.services.length === 0);
     return [

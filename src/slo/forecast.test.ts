@@ -51,3 +51,36 @@ test('a past of an hour gives a line with a range, and none gives none', () => {
   assert.equal(forecastOf({ daily: [], remaining: 1, now: NOW, window, recent: [] }).state, 'no_data');
   assert.equal(forecastOf({ daily: [0.1], remaining: -0.1, now: NOW, window, recent }).state, 'exhausted');
 });
+
+test('a steady burn that a full window of an hour bears lasts, and one above does not', () => {
+  const hour = duration('1h');
+  const at = (perHour: number, remaining: number) =>
+    forecastOf({
+      daily: [1 - remaining],
+      remaining,
+      now: NOW,
+      window: hour,
+      covered: hour,
+      recent: [{ over: '1 h', perHour }],
+    });
+  assert.equal(at(0.4, 0.6).state, 'will_last', 'what comes is what goes');
+  assert.equal(at(0.9, 0.6).state, 'will_last', 'on its way to 0.9 of the budget');
+  const faster = at(2, 0.6);
+  assert.equal(faster.state, 'will_exhaust');
+  // It grows by 2 − 0.4 an hour: 0.6 is used up in 22.5 minutes.
+  assert.ok(Math.abs(days(faster.early!) * 24 * 60 - 22.5) < 0.1, String(faster.early));
+});
+
+test('until a window is full nothing is given back', () => {
+  const past = { daily: [0.5], remaining: 0.5, now: NOW, window: duration('10h'), covered: 3_600_000 };
+  const one = forecastOf({ ...past, recent: [{ over: '1 h', perHour: 0.1 }] });
+  assert.equal(one.state, 'will_exhaust');
+  assert.ok(Math.abs(days(one.early!) * 24 - 5) < 0.01);
+});
+
+test('a first day that is cut is no sample', () => {
+  const past = { remaining: 0.5, now: NOW, window, recent: [], daily: [0, 0.1, 0.1, 0.1, 0.1, 0] };
+  const basis = (firstIsCut: boolean) => forecastOf({ ...past, firstIsCut }).basis;
+  assert.match(basis(false), /last 5 days/);
+  assert.match(basis(true), /last 4 days/);
+});

@@ -23,6 +23,10 @@ export interface Past {
   /** The end of a calendar window; absent: it rolls, and old days drop out. */
   resetsAt?: number | undefined;
   window: Duration;
+  /** How much of the window has data, in ms; all that comes is new until the window is full. Absent: no end of it is near. */
+  covered?: number | undefined;
+  /** The first day with data is no whole day, and no sample of one. */
+  firstIsCut?: boolean | undefined;
   /** Budget share an hour by recent stretch, for a past that is too short for days. */
   recent: readonly { over: string; perHour: number }[];
 }
@@ -45,6 +49,7 @@ export function forecastOf(past: Past): Forecast {
   const base = { horizon: instant(horizon) };
   if (remaining <= 0) return { ...base, state: 'exhausted', share: 1, basis: 'the budget is spent already' };
   const known = daily.slice(0, -1).filter(one => one !== null);
+  if (past.firstIsCut === true) known.shift();
   if (known.length < LEAST_DAYS) return straight(past, horizon);
   const sample = known.slice(-28);
   // The same past gives the same forecast.
@@ -89,13 +94,12 @@ function quantiles(ends: number[], runs: number): Pick<Forecast, 'state' | 'earl
   };
 }
 
-function straight({ recent, remaining, now }: Past, horizon: number): Forecast {
+function straight(past: Past, horizon: number): Forecast {
+  const { recent, now } = past;
   const base = { horizon: instant(horizon) };
   if (recent.length === 0)
     return { ...base, state: 'no_data', share: 0, basis: 'there is no data to forecast from' };
-  const ends = recent.map(({ perHour }) =>
-    perHour > 0 ? now + (remaining / perHour) * HOUR_MS : Number.POSITIVE_INFINITY,
-  );
+  const ends = recent.map(({ perHour }) => now + endOf(past, perHour / HOUR_MS));
   const by = ends.filter(end => end <= horizon).sort((a, b) => a - b);
   const all = by.length === ends.length;
   const basis = `a straight line from the burn over ${recent.map(one => one.over).join(', ')}; there are fewer than ${LEAST_DAYS} days of data`;
@@ -108,4 +112,18 @@ function straight({ recent, remaining, now }: Past, horizon: number): Forecast {
     share: by.length / ends.length,
     basis,
   };
+}
+
+/**
+ * After how many ms a steady burn (share of the budget a ms) uses up what is left; infinite: never. A rolling window that is
+ * full gives back what was burned before, here as evenly as its time goes by.
+ */
+function endOf({ remaining, window, resetsAt, covered = 0 }: Past, rate: number): number {
+  const plain = rate > 0 ? remaining / rate : Number.POSITIVE_INFINITY;
+  const full = resetsAt === undefined ? Math.max(window - covered, 0) : Number.POSITIVE_INFINITY;
+  if (plain <= full || covered <= 0) return plain;
+  const net = rate - (1 - remaining) / covered;
+  const after = net > 0 ? (remaining - rate * full) / net : Number.POSITIVE_INFINITY;
+  // Once all of it has been given back, the window holds the steady burn alone.
+  return after <= covered ? full + after : Number.POSITIVE_INFINITY;
 }

@@ -67,6 +67,11 @@ export class Gates {
     return stateOf(override, at, worst.needsSecond === true);
   }
 
+  /** Overrides with how each stands at an instant. */
+  withStates(overrides: readonly Override[], at: Instant): Promise<(Override & { state: OverrideState })[]> {
+    return bounded(overrides, 4, async one => ({ ...one, state: await this.stateOf(one, at) }));
+  }
+
   /** At which level a service's own budgets stand, whatever depends on it; undefined when nobody knows. */
   async own(service: string, at: Instant): Promise<GateAnswer | undefined> {
     const answers = await this.#answers(service, 'release', at);

@@ -11,7 +11,7 @@ export const ledgerOperation = operation({
   summary:
     'Show what an error budget went on: by day, by incident, deploy and maintenance, and when it is gone.',
   description:
-    'A charge is to one cause alone: what an incident burned is charged to the deploy that it came from, where that is known.',
+    'Every moment is charged to one cause alone: where several overlap, to the maintenance; else to the deploy that an incident came from; else to the incident; else to a deploy within half an hour of it. Of two of a kind the earlier has it. Time that a correction takes out is charged to nobody. Days add up to what is consumed, and so do causes with what has none.',
   effect: 'read',
   route: 'GET /slos/:id/ledger',
   args: ['id'],

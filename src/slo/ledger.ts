@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dateOf, epochMs, Instant, instant } from '../kernel/index.ts';
+import { addingUp } from './adding-up.ts';
 import { bounded } from './bounded.ts';
 import { BudgetStatus } from './budget-status.ts';
 import type { Budgets } from './budgets.ts';
@@ -10,6 +11,8 @@ import { budgetOf } from './error-budget.ts';
 import { Forecast, forecastOf } from './forecast.ts';
 import { type Interval, within, without } from './interval.ts';
 import type { Objective } from './objective.ts';
+import { Override, OverrideState } from './override.ts';
+import { sharePercent } from './text.ts';
 import { windowAt } from './time-window.ts';
 
 const Share = z.number().describe('Of the whole window’s budget: 1 is all of it');
@@ -38,8 +41,11 @@ export type LedgerCause = z.infer<typeof LedgerCause>;
 /** What an error budget went on. */
 export const Ledger = z.object({
   status: BudgetStatus,
-  days: z.array(LedgerDay),
-  causes: z.array(LedgerCause).describe('The dearest first'),
+  earlier: Share.optional().describe('Consumed in the window before the days that are listed'),
+  days: z.array(LedgerDay).describe('They and what is earlier add up to what is consumed'),
+  causes: z
+    .array(LedgerCause)
+    .describe('The dearest first; they and the unexplained add up to what is consumed'),
   unexplained: Share.describe('Burned while nothing is known to have happened'),
   corrections: z.array(
     z.object({
@@ -53,6 +59,9 @@ export const Ledger = z.object({
   ),
   forecast: Forecast,
   notes: z.array(z.string()),
+  overrides: z
+    .array(Override.extend({ state: OverrideState }))
+    .describe('Of the gate of its service in this window: what went through although the budget said no'),
 });
 export type Ledger = z.infer<typeof Ledger>;
 
@@ -60,6 +69,8 @@ const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const MOST_DAYS = 92;
 const MOST_CAUSES = 100;
+/** By so much days may miss the whole before it is told. */
+const MUCH = 0.05;
 const CONCURRENCY = 4;
 
 /** The ledger of an objective's window at an instant. */
@@ -68,7 +79,7 @@ export async function ledgerOf(
   compiled: Compiled,
   causesOf: BudgetCauses,
   at: Instant,
-): Promise<Ledger> {
+): Promise<Omit<Ledger, 'overrides'>> {
   const { objective } = compiled;
   const status = await budgets.status(compiled, at);
   const begin = windowAt(objective.window, at);
@@ -89,15 +100,21 @@ export async function ledgerOf(
     from: Math.max(window.from, since === undefined ? window.to : epochMs(since)),
     to: window.to,
   };
-  const spans = daysOf(covered).slice(-MOST_DAYS);
-  const daily = await bounded(spans, CONCURRENCY, span => cost(without(span, excluded)));
+  const all = daysOf(covered);
+  const spans = all.slice(-MOST_DAYS);
+  const before = all.length > spans.length ? [{ from: covered.from, to: spans[0]!.from }] : [];
+  const measured = await bounded([...before, ...spans], CONCURRENCY, span => cost(without(span, excluded)));
+  const consumed = status.budgetConsumed ?? 0;
+  const { parts, factor } = addingUp(measured, consumed);
+  const earlier = before.length === 0 ? undefined : (parts[0] ?? 0);
+  const daily = parts.slice(before.length);
   const causes = await causesOf(objective.service, { from: begin.from, to: at });
-  const all = shared(causes.slice(0, MOST_CAUSES), covered, excluded);
-  const charges = await bounded(all, CONCURRENCY, async ({ cause, interval, pieces }) => {
-    const burned = (await cost(without(interval, excluded))) ?? 0;
+  const times = shared(causes.slice(0, MOST_CAUSES), covered, excluded);
+  const measuredCharges = await bounded(times, CONCURRENCY, async ({ cause, interval, pieces }) => {
+    const burned = ((await cost(without(interval, excluded))) ?? 0) * factor;
     // Alone in its time, it is charged what it burned: the same question is not asked twice.
     const same = pieces.length === 1 && pieces[0]!.from === interval.from && pieces[0]!.to === interval.to;
-    const charged = same ? burned : ((await cost(pieces)) ?? 0);
+    const charged = same ? burned : ((await cost(pieces)) ?? 0) * factor;
     const { causedBy, ...rest } = cause;
     return {
       ...rest,
@@ -105,7 +122,6 @@ export async function ledgerOf(
       to: instant(interval.to),
       burned,
       charged,
-      minutes: charged * status.budgetMinutes,
       ...(causedBy === undefined ? {} : { causedBy }),
     };
   });
@@ -117,17 +133,36 @@ export async function ledgerOf(
     to: instant(one.to),
     saved: (await cost([one])) ?? 0,
   }));
-  const charged = charges.reduce((sum, one) => sum + one.charged, 0);
+  // What the causes were charged is at most what is consumed; the rest is nobody's.
+  const sum = measuredCharges.reduce((total, one) => total + one.charged, 0);
+  const scale = sum > consumed && sum > 0 ? consumed / sum : 1;
+  const charges = measuredCharges.map(one => ({
+    ...one,
+    charged: one.charged * scale,
+    minutes: one.charged * scale * status.budgetMinutes,
+  }));
+  const charged = charges.reduce((total, one) => total + one.charged, 0);
   return {
     status,
-    days: withLeft(spans, daily),
+    ...(earlier === undefined ? {} : { earlier }),
+    days: withLeft(spans, daily, 1 - (earlier ?? 0)),
     causes: charges.sort((a, b) => b.charged - a.charged || b.burned - a.burned),
-    unexplained: Math.max((status.budgetConsumed ?? 0) - charged, 0),
+    unexplained: Math.max(consumed - charged, 0),
     corrections,
-    forecast: await forecast(budgets, objective, status, { spans, daily, window, covered, costOf }, at),
+    forecast: await forecast(
+      budgets,
+      objective,
+      status,
+      { spans, daily, earlier, window, covered, costOf },
+      at,
+    ),
     notes: [
       ...(causes.length > MOST_CAUSES ? [`Of ${causes.length} causes ${MOST_CAUSES} are charged.`] : []),
-      ...(daysOf(covered).length > MOST_DAYS ? [`Only the last ${MOST_DAYS} days are listed.`] : []),
+      ...(Math.abs(factor - 1) > MUCH
+        ? [
+            `Measured one by one the days come to ${sharePercent(consumed / factor)}; they are scaled to what the whole window gives.`,
+          ]
+        : []),
     ],
   };
 }
@@ -142,8 +177,12 @@ function daysOf(stretch: Interval): Interval[] {
   return days;
 }
 
-function withLeft(spans: readonly Interval[], daily: readonly (number | null)[]): LedgerDay[] {
-  let left = 1;
+function withLeft(
+  spans: readonly Interval[],
+  daily: readonly (number | null)[],
+  atFirst: number,
+): LedgerDay[] {
+  let left = atFirst;
   return spans.map((span, index) => {
     const consumed = daily[index] ?? null;
     left -= consumed ?? 0;
@@ -158,13 +197,14 @@ async function forecast(
   known: {
     spans: readonly Interval[];
     daily: readonly (number | null)[];
+    earlier: number | undefined;
     window: Interval;
     covered: Interval;
     costOf(bad: number): number;
   },
   at: Instant,
 ): Promise<Forecast> {
-  const { daily, covered, costOf } = known;
+  const { spans, daily, covered, costOf } = known;
   const now = epochMs(at);
   const lengths = [HOUR_MS, 6 * HOUR_MS, now - covered.from].filter(
     (length, index, all) => length > 0 && length <= now - covered.from && all.indexOf(length) === index,
@@ -178,14 +218,21 @@ async function forecast(
   });
   const { length, calendar } = objective.window;
   const whole = windowAt(objective.window, at);
-  // Days before the data began burned nothing that drops out.
+  // Days before the data began burned nothing that drops out; of those that are not listed each burned as much.
   const missing = Math.max(Math.round((covered.from - known.window.from) / DAY_MS), 0);
+  const unlisted = spans[0] === undefined ? 0 : Math.round((spans[0].from - covered.from) / DAY_MS);
   return forecastOf({
-    daily: [...Array.from({ length: missing }, () => null), ...daily],
+    daily: [
+      ...Array.from({ length: missing }, () => null),
+      ...Array.from({ length: unlisted }, () => (known.earlier ?? 0) / unlisted),
+      ...daily,
+    ],
     remaining: status.budgetRemaining ?? 1,
     now,
     ...(calendar === undefined ? {} : { resetsAt: epochMs(whole.from) + whole.length }),
     window: length,
+    covered: now - covered.from,
+    firstIsCut: unlisted === 0 && spans[0] !== undefined && spans[0].to - spans[0].from < DAY_MS,
     recent: status.state === 'no_data' ? [] : recent,
   });
 }

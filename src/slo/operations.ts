@@ -20,7 +20,7 @@ import { ledgerOperation } from './ledger-operation.ts';
 import { monitorOperations } from './monitor/operation.ts';
 import { Override, OverrideState, overrideText } from './override.ts';
 import { overrideOperations } from './override-operations.ts';
-import { Proof, proofText } from './proof.ts';
+import { item, Proof, proofText } from './proof.ts';
 import type { Slos } from './slos.ts';
 import { specificationOperations } from './specification-operations.ts';
 import { suggestOperation } from './suggest-operation.ts';
@@ -115,12 +115,11 @@ const show = operation({
       rules,
       notes: notes.map(note => `${note.severity}: ${note.reason}`),
       burnDown: await slos.burnDown(objective.id, await slos.stretch(objective.id, at, 60)),
-      overrides: await bounded(
+      overrides: await slos.gates.withStates(
         await slos.gates.overrides.between({ from: instant(epochMs(at) - 7 * 86_400_000), to: at }, [
           objective.service,
         ]),
-        4,
-        async one => ({ ...one, state: await slos.gates.stateOf(one, at) }),
+        at,
       ),
     };
   },
@@ -306,7 +305,7 @@ const prove = operation({
       ? 'No SLO is declared yet: nines apply FOLDER.'
       : [
           ...proofs.map(proofText),
-          ...broken.map(one => `${one.slo}: NOT able to page\n  ! ${one.problem}`),
+          ...broken.map(one => [`${one.slo}: NOT able to page`, ...item('!', one.problem)].join('\n')),
         ].join('\n\n'),
   examples: ['nines slo prove', 'nines slo prove checkout-availability', 'nines slo prove --strict'],
 });

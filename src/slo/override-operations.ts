@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { KnownServices } from '../catalog/index.ts';
 import { DurationText, duration, Instant, instant, operationsOf } from '../kernel/index.ts';
-import { bounded } from './bounded.ts';
 import { Purpose } from './error-budget-policy.ts';
 import { Override, OverrideState, overrideText } from './override.ts';
 import type { Slos } from './slos.ts';
@@ -91,10 +90,7 @@ const list = operation({
     if (found.length === 0) await services.expectRecent(service, at);
     return {
       at,
-      overrides: await bounded(found, 4, async one => ({
-        ...one,
-        state: await slos.gates.stateOf(one, at),
-      })),
+      overrides: await slos.gates.withStates(found, at),
     };
   },
   render: ({ overrides }) =>

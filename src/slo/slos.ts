@@ -32,25 +32,28 @@ import type { GateAnswer } from './gate.ts';
 import { Gates } from './gates.ts';
 import { type Ledger, ledgerOf } from './ledger.ts';
 import { Levels } from './levels.ts';
-import { missingSeries, type SeriesListing } from './missing-series.ts';
+import { liveProof } from './live-proof.ts';
+import type { SeriesListing } from './missing-series.ts';
 import { type SuggestedMonitoring, suggestedMonitoring } from './monitor/monitoring.ts';
 import type { Objective } from './objective.ts';
 import { OpenSloService } from './openslo/service.ts';
-import { blindSpots, type Proof, partNotes, proofRows } from './proof.ts';
+import type { Proof } from './proof.ts';
 import type { Metrics } from './readings.ts';
-import { type Signals, signalsOf } from './signal.ts';
+import { type ExportListing, exportsOf } from './signals/exported.ts';
+import type { Signals } from './signals/signal.ts';
+import { interesting, signalsOf } from './signals/signals.ts';
 import { suggestions } from './suggestion.ts';
 import { windowAt } from './time-window.ts';
 
 const CONCURRENCY = 6;
 const MAX_POINTS = 500;
-/** By which label metrics name their service; the first that finds any is taken. */
-const IDENTITY_LABELS = ['service_name', 'service', 'job', 'app'] as const;
+/** So many overrides are told beside a ledger. */
+const MOST_OVERRIDES = 20;
 const CORRECTIONS_GOOD_FOR_MS = 5_000;
 
 /** What this room needs of telemetry. */
 export interface SloTelemetry {
-  readonly metrics: Metrics & RangeMetrics & SeriesListing;
+  readonly metrics: Metrics & RangeMetrics & SeriesListing & ExportListing;
 }
 
 /** Service level objectives: their budgets, burn and rules, read from the metrics. */
@@ -58,7 +61,7 @@ export class Slos {
   readonly #kernel: Kernel;
   readonly #catalog: Pick<Catalog, 'list'>;
   readonly #declared: DeclaredSlos;
-  readonly #metrics: Metrics & RangeMetrics & SeriesListing;
+  readonly #metrics: Metrics & RangeMetrics & SeriesListing & ExportListing;
   readonly #budgets: Budgets;
   readonly gates: Gates;
   readonly levels: Levels;
@@ -260,20 +263,15 @@ export class Slos {
   }
 
   /** What a service exports, as objectives and alerts can be made of it. */
-  async signals(service: string): Promise<Signals> {
+  async signals(service: string, at: Instant = this.#now()): Promise<Signals> {
     const declared = (await this.#catalog.list(Service)).find(one => one.metadata.name === service);
-    const name = JSON.stringify(declared?.spec.telemetryName || service);
-    for (const label of IDENTITY_LABELS) {
-      const matcher = `${label}=${name}`;
-      const series = await this.#metrics.series([`{${matcher}}`]);
-      if (series.length > 0) return signalsOf(series, [matcher]);
-    }
-    return signalsOf([], [`${IDENTITY_LABELS[0]}=${name}`]);
+    const names = [...new Set([declared?.spec.telemetryName || service, service])];
+    return signalsOf(await exportsOf(this.#metrics, names, interesting, at));
   }
 
   /** SLOs for a service, from what it exports. */
   async suggest(service: string, at: Instant = this.#now()) {
-    const signals = await this.signals(service);
+    const signals = await this.signals(service, at);
     const declared = (await this.objectives()).filter(one => one.service === service).map(one => one.id);
     return {
       metrics: signals.metrics,
@@ -289,7 +287,7 @@ export class Slos {
     const objectives = (await this.objectives()).filter(one => one.service === service);
     const facts = {
       service,
-      signals: await this.signals(service),
+      signals: await this.signals(service, at),
       objectives,
       links: declared?.spec.links ?? {},
     };
@@ -298,7 +296,13 @@ export class Slos {
 
   /** What the budget went on, by day and by cause, and when it will be gone. */
   async ledger(id: string, at: Instant = this.#now()): Promise<Ledger> {
-    return ledgerOf(this.#budgets, await this.find(id), this.#causes, at);
+    const compiled = await this.find(id);
+    const { service, window } = compiled.objective;
+    const [ledger, overrides] = await Promise.all([
+      ledgerOf(this.#budgets, compiled, this.#causes, at),
+      this.gates.overrides.between({ from: windowAt(window, at).from, to: at }, [service]),
+    ]);
+    return { ...ledger, overrides: await this.gates.withStates(overrides.slice(0, MOST_OVERRIDES), at) };
   }
 
   /** Whether the budgets of a service, and of all that depend on it, allow what is asked. Overrides count. */
@@ -326,37 +330,8 @@ export class Slos {
 
   /** Whether an objective is able to page: times to page by simulation of its rules, and what its queries find. */
   async prove(id: string, at: Instant = this.#now()): Promise<Proof> {
-    const one = await this.find(id);
-    const { sli } = one.objective;
-    const hour = await this.#budgets.readings.count(sli, '1h', at);
-    const since = (await this.#budgets.coverages.of(one.objective, at)).since;
-    // A fresh system has less than an hour: its rate is that of the time that there is.
-    const seconds = since === undefined ? 3600 : Math.min((epochMs(at) - epochMs(since)) / 1000, 3600);
-    const rate =
-      sli.counts === 'events' && hour !== undefined && hour.total > 0 ? hour.total / seconds : undefined;
-    const problems: string[] = [];
-    for (const query of new Set(sli.queries))
-      problems.push(
-        ...(await missingSeries(this.#metrics, query, sli.mayBeAbsent?.includes(query) ?? false)),
-      );
-    if (hour === undefined && problems.length === 0)
-      problems.push('Its queries find series, and give nothing over the last hour.');
-    const rows = proofRows(one, rate);
-    const { silent = false } = one.objective;
-    if (rows[0]!.page === null && !silent) problems.push('Even a whole outage would page nobody.');
-    return {
-      objective: one.objective.id,
-      able: problems.length === 0 && !silent,
-      silent,
-      eventsPerSecond: rate ?? null,
-      rows,
-      problems,
-      notes: [
-        ...one.notes.map(note => `${note.severity}: ${note.reason}`),
-        ...blindSpots(one, rate),
-        ...partNotes(one),
-      ],
-    };
+    const { readings, coverages } = this.#budgets;
+    return liveProof({ metrics: this.#metrics, readings, coverages }, await this.find(id), at);
   }
 
   /** The declared corrections, read at most every few seconds: every budget asks. */

@@ -66,6 +66,7 @@ export function budgetAnswers(status: Status): Answers {
         basis: '12 days of data',
       },
       notes: [],
+      overrides: [],
     },
     'slo.overrides': { at: status.at, overrides: [] },
   };
