@@ -17,6 +17,7 @@ import { pipeline } from 'node:stream/promises';
 import { after, before, test } from 'node:test';
 import { createZstdCompress } from 'node:zlib';
 import { createTarPacker } from 'modern-tar';
+import { logLines } from '../test/kit/made-logs.ts';
 import { openApp } from './app.ts';
 import { keptElsewhere } from './backup.ts';
 import { packArchive } from './backup-archive.ts';
@@ -54,25 +55,7 @@ const asked = {
   surface: 'cli' as const,
 };
 
-const otlpLogs = (from: number, count: number) =>
-  new TextEncoder().encode(
-    JSON.stringify({
-      resourceLogs: [
-        {
-          resource: { attributes: [{ key: 'service.name', value: { stringValue: 'payments' } }] },
-          scopeLogs: [
-            {
-              logRecords: Array.from({ length: count }, (_, n) => ({
-                timeUnixNano: `${Date.now()}000000`,
-                severityText: 'INFO',
-                body: { stringValue: `line ${from + n}` },
-              })),
-            },
-          ],
-        },
-      ],
-    }),
-  );
+const lines = (from: number, count: number) => new TextEncoder().encode(logLines('payments', count, from));
 
 let made: string;
 let file: string;
@@ -81,11 +64,11 @@ before(async () => {
   made = mkdtempSync(join(tmpdir(), 'nines-backup-'));
   file = join(made, 'backup.tar.zst');
   const { app, close } = await appOver(join(made, 'data'));
-  await app.rooms.telemetry.ingestLogs(otlpLogs(0, 500), 'application/json');
+  await app.rooms.telemetry.ingestLogs(lines(0, 500), 'application/json');
   let ingesting = true;
   const ingest = (async () => {
     for (let n = 0; ingesting; n++)
-      await app.rooms.telemetry.ingestLogs(otlpLogs(1000 + n, 1), 'application/json');
+      await app.rooms.telemetry.ingestLogs(lines(1000 + n, 1), 'application/json');
   })();
   const archive = await app.backup(asked);
   await assert.rejects(app.backup(asked), { code: 'conflict' }, 'one at a time');

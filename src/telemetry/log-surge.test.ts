@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { logsOf } from '../../test/kit/made-logs.ts';
 import { instant } from '../kernel/index.ts';
 import { surgeText } from './log-text.ts';
 import type { Store } from './store.ts';
 import type { Telemetry } from './telemetry.ts';
-import { attributes, protobufOf, testStore, testTelemetry } from './testing.ts';
+import { protobufOf, testStore, testTelemetry } from './testing.ts';
 
 const minute = 60_000;
 const t0 = Date.parse('2026-01-27T03:00:00.000Z');
@@ -20,14 +21,7 @@ const line = (at: number, body: string, severityNumber = 9, more: object = {}) =
 });
 
 async function send(service: string, logRecords: readonly object[]): Promise<void> {
-  await telemetry.ingestLogs(
-    protobufOf('logs', {
-      resourceLogs: [
-        { resource: { attributes: attributes({ 'service.name': service }) }, scopeLogs: [{ logRecords }] },
-      ],
-    }),
-    'application/x-protobuf',
-  );
+  await telemetry.ingestLogs(protobufOf('logs', logsOf(service, logRecords)), 'application/x-protobuf');
 }
 
 /** Lines at an even pace between two minutes from t0. */

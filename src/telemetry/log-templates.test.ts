@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { logsOf } from '../../test/kit/made-logs.ts';
 import { instant } from '../kernel/index.ts';
 import { LogTemplates } from './log-templates.ts';
 import type { Store } from './store.ts';
@@ -19,26 +20,13 @@ after(() => store.close());
 
 let at = t0;
 function send(to: Telemetry, bodies: readonly string[], more: object = {}, service = 'payments') {
-  return to.ingestLogs(
-    protobufOf('logs', {
-      resourceLogs: [
-        {
-          resource: { attributes: attributes({ 'service.name': service }) },
-          scopeLogs: [
-            {
-              logRecords: bodies.map(body => ({
-                timeUnixNano: String(at++ * 1_000_000),
-                severityNumber: 9,
-                body: { stringValue: body },
-                ...more,
-              })),
-            },
-          ],
-        },
-      ],
-    }),
-    'application/x-protobuf',
-  );
+  const logRecords = bodies.map(body => ({
+    timeUnixNano: String(at++ * 1_000_000),
+    severityNumber: 9,
+    body: { stringValue: body },
+    ...more,
+  }));
+  return to.ingestLogs(protobufOf('logs', logsOf(service, logRecords)), 'application/x-protobuf');
 }
 
 const patterns = async (of: Telemetry) =>

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { logLines } from '../kit/made-logs.ts';
 import { nines, type Server, serve, until, workFolder } from '../kit/nines-process.ts';
 
 const work = workFolder();
@@ -28,23 +29,6 @@ after(async () => {
   work.remove();
 });
 
-const logs = (count: number) =>
-  JSON.stringify({
-    resourceLogs: [
-      {
-        resource: { attributes: [{ key: 'service.name', value: { stringValue: 'payments' } }] },
-        scopeLogs: [
-          {
-            logRecords: Array.from({ length: count }, (_, n) => ({
-              timeUnixNano: `${Date.now()}000000`,
-              body: { stringValue: `line ${n}` },
-            })),
-          },
-        ],
-      },
-    ],
-  });
-
 test('a data folder that is not there is not made so that it can be backed up', async () => {
   const missing = join(work.path, 'mistyped');
   const ran = await nines(['backup', '--data', missing, '--out', join(work.path, 'none.tar.zst')]);
@@ -58,7 +42,7 @@ test('a running server is backed up through itself by an admin, the backup is pr
   const sent = await fetch(`${url}/v1/logs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: 'Bearer admin-token' },
-    body: logs(300),
+    body: logLines('payments', 300),
   });
   assert.equal(sent.status, 200);
   const file = join(work.path, 'backup.tar.zst');

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { logsOf } from '../kit/made-logs.ts';
 import { nines, type Server, serve, until, workFolder } from '../kit/nines-process.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -23,25 +24,16 @@ async function send(severityText: string, body: string): Promise<void> {
   const response = await fetch(`${server.url}/v1/logs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      resourceLogs: [
+    body: JSON.stringify(
+      logsOf('payments', [
         {
-          resource: { attributes: [{ key: 'service.name', value: { stringValue: 'payments' } }] },
-          scopeLogs: [
-            {
-              logRecords: [
-                {
-                  timeUnixNano: String(Date.now() * 1e6),
-                  severityText,
-                  body: { stringValue: body },
-                  traceId: 'ab'.repeat(16),
-                },
-              ],
-            },
-          ],
+          timeUnixNano: String(Date.now() * 1e6),
+          severityText,
+          body: { stringValue: body },
+          traceId: 'ab'.repeat(16),
         },
-      ],
-    }),
+      ]),
+    ),
   });
   assert.equal(response.status, 200, await response.text());
 }

@@ -1,22 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { nines, type Ran, type Server, serve, until, workFolder } from '../kit/nines-process.ts';
+import { nines, oneError, type Server, serve, until, workFolder } from '../kit/nines-process.ts';
 import { freePort } from '../kit/port.ts';
 import { smallCatalog } from '../kit/small-catalog.ts';
 import { startWebhookSink, type WebhookSink } from '../kit/webhook-sink.ts';
@@ -327,85 +316,6 @@ test('tokens decide who may do what, and an open address asks for them', async t
   });
 });
 
-test('a wrong start is one clear error, and nothing of it stays', async t => {
-  const start = (args: string[], options = {}) =>
-    nines(['serve', '--listen', '127.0.0.1:0', ...args], options);
-  const fresh = (name: string) => join(work.path, name);
-  const configured = (name: string, text: string) =>
-    start(['--data', fresh(name), '--config', work.file(`${name}.yaml`, text)]);
-
-  await t.test('an address that is none', async () => {
-    const ran = await nines(['serve', '--data', fresh('rubbish'), '--listen', 'rubbish']);
-    oneError(ran, 2, /'rubbish' is not an address to listen on[\s\S]*127\.0\.0\.1:4800/);
-    assert.equal(existsSync(fresh('rubbish')), false);
-  });
-  await t.test('a wrong field in the configuration, with its line and column', async () => {
-    const ran = await configured('field', 'logLevel: warn\nalerting:\n  evry: 5s\n');
-    oneError(ran, 2, /field\.yaml:3:3: alerting\.evry: unknown field 'evry'/);
-    assert.equal(existsSync(fresh('field')), false);
-  });
-  await t.test('a PostgreSQL that does not answer; its password is not shown', async () => {
-    const ran = await configured('postgres', 'database: { url: "postgres://me:sekret@127.0.0.1:2/x" }\n');
-    oneError(ran, 6, /PostgreSQL at postgres:\/\/me:\[redacted\]@127\.0\.0\.1:2\/x does not answer/);
-    assert.doesNotMatch(ran.stderr, /sekret/);
-  });
-  await t.test('a ClickHouse that does not answer', async () => {
-    const text = 'telemetry: { clickhouse: { url: "http://127.0.0.1:2" } }\n';
-    const ran = await start(['--data', data, '--config', work.file('clickhouse.yaml', text)]);
-    oneError(ran, 6, /ClickHouse server at http:\/\/127\.0\.0\.1:2 cannot be used/);
-  });
-  await t.test('a data folder that is a file', async () => {
-    const ran = await start(['--data', work.file('plain', 'not a folder')]);
-    oneError(ran, 6, /data folder .*plain cannot be written[\s\S]*--data/);
-  });
-  await t.test('a data folder that may not be written', async sub => {
-    const folder = fresh('read-only');
-    mkdirSync(folder);
-    chmodSync(folder, 0o555);
-    const before = asNobody();
-    if (before === undefined) return sub.skip('root may write anywhere, and setpriv is not here');
-    chmodSync(work.path, 0o755);
-    const ran = await start(['--data', folder], { before });
-    oneError(ran, 6, /data folder .*read-only cannot be written[\s\S]*permissions/);
-  });
-  await t.test('a disk that is full', async sub => {
-    const disk = fresh('disk');
-    mkdirSync(disk);
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk]);
-    if (mounted.status !== 0) return sub.skip('a small disk can be mounted by root only');
-    try {
-      oneError(
-        await start(['--data', join(disk, 'data')]),
-        6,
-        /no space is left on the disk[\s\S]*Make room/,
-      );
-    } finally {
-      spawnSync('umount', [disk]);
-    }
-  });
-  await t.test('a state of which the files are damaged', async () => {
-    const damaged = fresh('damaged-state');
-    cpSync(data, damaged, { recursive: true });
-    overwrite(join(damaged, 'state', 'global'));
-    const ran = await start(['--data', damaged]);
-    oneError(
-      ran,
-      6,
-      /embedded database in .*state cannot be opened: the engine gave up on its files[\s\S]*backup/,
-    );
-  });
-  await t.test('telemetry of which the files are damaged', async () => {
-    const damaged = fresh('damaged-telemetry');
-    cpSync(data, damaged, { recursive: true });
-    overwrite(join(damaged, 'telemetry'));
-    const ran = await start(['--data', damaged]);
-    assert.equal(ran.code, 6, ran.stderr);
-    // ClickHouse itself writes which file it is, before our one sentence.
-    assert.match(ran.stderr, /error: The telemetry folder .*telemetry cannot be opened[\s\S]*damaged/);
-    assert.doesNotMatch(ran.stderr, /^\s+at /m);
-  });
-});
-
 function body(text: string, type = 'application/json', headers: Record<string, string> = {}): RequestInit {
   return { method: 'POST', headers: { 'content-type': type, ...headers }, body: text };
 }
@@ -416,15 +326,6 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** One error sentence on standard error, its exit code, no stack, nothing on standard output. */
-function oneError(ran: Ran, code: number, says: RegExp): void {
-  assert.equal(ran.code, code, ran.stderr);
-  assert.match(ran.stderr, says);
-  assert.equal(ran.stderr.match(/^error: /gm)?.length, 1, ran.stderr);
-  assert.doesNotMatch(ran.stderr, /^\s+at /m);
-  assert.equal(ran.stdout, '');
 }
 
 async function webInstance() {
@@ -442,21 +343,4 @@ async function answersPid(): Promise<number> {
 async function entries(): Promise<unknown[]> {
   const { body } = await ask('/api/v1/incidents/INC-1/timeline');
   return (body as { entries: unknown[] }).entries;
-}
-
-function asNobody(): string[] | undefined {
-  if (process.getuid?.() !== 0) return [];
-  const found = spawnSync('setpriv', ['--version']).status === 0;
-  return found ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : undefined;
-}
-
-/** Writes random bytes over the beginning of every file in a folder. */
-function overwrite(folder: string): void {
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const file = join(entry.parentPath, entry.name);
-    if (!entry.isFile() || statSync(file).size === 0) continue;
-    const at = openSync(file, 'r+');
-    writeSync(at, randomBytes(Math.min(8_192, statSync(file).size)));
-    closeSync(at);
-  }
 }

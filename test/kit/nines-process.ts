@@ -1,4 +1,5 @@
 /** Nines as its users meet it: the program itself, in processes of its own, with an environment of its own. */
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -109,6 +110,15 @@ export async function until<T>(
       throw new Error(`not within ${withinMs / 1000} s; last: ${JSON.stringify(answer)?.slice(0, 1000)}`);
     await new Promise(resolve => setTimeout(resolve, 100));
   }
+}
+
+/** One error sentence on standard error, its exit code, no stack, nothing on standard output. */
+export function oneError(ran: Ran, code: number, says: RegExp): void {
+  assert.equal(ran.code, code, ran.stderr);
+  assert.match(ran.stderr, says);
+  assert.equal(ran.stderr.match(/^error: /gm)?.length, 1, ran.stderr);
+  assert.doesNotMatch(ran.stderr, /^\s+at /m);
+  assert.equal(ran.stdout, '');
 }
 
 function start(args: readonly string[], { env = {}, nodeFlags = [], before = [] }: RunOptions): ChildProcess {
