@@ -74,6 +74,28 @@ test('a minute later new series may come again, and forgotten ones make room for
   assert.ok(add({ __name__: 'c', job: 'payments' }));
 });
 
+test('what is made of spans counts for the service that sent them', () => {
+  const { add, guard } = indexWith({ perTenant: 2 });
+  add({ __name__: 'a', job: 'payments' });
+  add({ __name__: 'traces_spanmetrics_calls_total', service_name: 'payments' });
+  add({ __name__: 'probe_success', service: 'gateway' });
+  assert.deepEqual(
+    [...guard.tenants],
+    [
+      ['payments', 2],
+      ['gateway', 1],
+    ],
+  );
+  assert.ok(!add({ __name__: 'b', service_name: 'payments' }));
+  assert.match(
+    guard.refusedSince(now)[0]!.sentence,
+    /the service "payments" has 2, and 2 are the most of one/,
+  );
+  const chosen = indexWith({ tenantLabel: 'team' });
+  chosen.add({ __name__: 'a', service_name: 'payments' });
+  assert.deepEqual([...chosen.guard.tenants], [['', 1]]);
+});
+
 test('refusals of more metrics than are remembered are counted all the same', () => {
   const { add, guard, told } = indexWith({ series: 1 });
   add({ __name__: 'first' });

@@ -107,7 +107,7 @@ export class CardinalityGuard {
     if (own + more > perTenant)
       return refuse(
         'tenant',
-        `There is no room for another series of ${metric}: ${tenantLabel}="${tenant.slice(0, 100)}" has ${own}, and ${perTenant} are the most of one.`,
+        `There is no room for another series of ${metric}: ${labels[tenantLabel] === undefined ? 'the service ' : `${tenantLabel}=`}"${tenant.slice(0, 100)}" has ${own}, and ${perTenant} are the most of one.`,
       );
     if (inAll + more > series)
       return refuse(
@@ -131,8 +131,14 @@ export class CardinalityGuard {
     return this.#tenants;
   }
 
+  /** What Nines makes of spans and logs has no job, but the name of its service, which for OTLP is the job. */
   #tenantOf(labels: Labels): string {
-    return labels[this.config.tenantLabel] ?? '';
+    const { tenantLabel } = this.config;
+    return (
+      labels[tenantLabel] ??
+      (tenantLabel === 'job' ? (labels.service_name ?? labels.service) : undefined) ??
+      ''
+    );
   }
 
   #turnMinute(): void {

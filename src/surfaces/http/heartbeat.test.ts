@@ -58,6 +58,24 @@ test('a job tells with one line: success by itself, start and failure by name, h
   ]);
 });
 
+test('the rate is bounded before the catalog is looked into', async () => {
+  let looked = 0;
+  const { post } = server({
+    limits: { rate: { perSecond: 1, burst: 2, maxClients: 10 } },
+    heartbeats: {
+      hasToken: async () => {
+        looked += 1;
+        return true;
+      },
+      signal: async () => ({ status: 'ok', why: 'it ran' }),
+    },
+  });
+  const statuses = [];
+  for (let n = 0; n < 5; n += 1) statuses.push((await post(`/heartbeat/guess-${n}`)).status);
+  assert.deepEqual(statuses, [200, 200, 429, 429, 429]);
+  assert.equal(looked, 2);
+});
+
 test('a signal that is none, a time that is none and a body without end are refused', async () => {
   const { post, told } = server();
   assert.equal((await post('/heartbeat/backup/maybe')).status, 400);

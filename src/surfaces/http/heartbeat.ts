@@ -30,13 +30,17 @@ const LONGEST_SECONDS = 31_536_000;
 export function serveHeartbeats(
   app: Hono<Env>,
   handler: HeartbeatHandler,
-  surface: { whoAsks(context: Context<Env>): Principal; limit(context: Context<Env>): void },
+  surface: {
+    whoAsks(context: Context<Env>, options: { counted: boolean }): Principal;
+    limit(context: Context<Env>): void;
+  },
 ): void {
   const take = async (context: Context<Env>, name: string, said: string) => {
     const { whoAsks, limit } = surface;
-    if (await handler.hasToken(name)) limit(context);
-    else {
-      const { name: who, role } = whoAsks(context);
+    // Before anything is read: names that nobody has would cost a look into the catalog each.
+    limit(context);
+    if (!(await handler.hasToken(name))) {
+      const { name: who, role } = whoAsks(context, { counted: false });
       // As for the operation heartbeat.send: who may only read must not make a missing job look well.
       if (role === 'viewer')
         throw new Fault('forbidden', `${who} has the role viewer, and a heartbeat needs responder.`, {

@@ -4,7 +4,7 @@ import { RE2JS } from 're2js';
 import { duration, humanDuration, instant, redactText } from '../../kernel/index.ts';
 import { AttemptError, failure } from './attempt.ts';
 import { codeOf, type Dialling, dial, secured } from './dial.ts';
-import type { HttpTarget } from './probe.ts';
+import { credentialsOf, type HttpTarget } from './probe.ts';
 
 interface Ask {
   url: URL;
@@ -72,8 +72,14 @@ function firstAsk(target: HttpTarget, expand: (text: string) => string): Ask {
   const headers = Object.fromEntries(
     Object.entries(target.headers).map(([name, value]) => [name.toLowerCase(), expand(value)]),
   );
-  if (url.username !== '' || url.password !== '')
-    headers.authorization ??= `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`).toString('base64')}`;
+  if (url.username !== '' || url.password !== '') {
+    const credentials = credentialsOf(url.username, url.password);
+    if (credentials === undefined)
+      throw failure(
+        'the user or password of the URL, once its variables are filled in, has a % that begins no code',
+      );
+    headers.authorization ??= `Basic ${Buffer.from(credentials).toString('base64')}`;
+  }
   return {
     url,
     method: target.method,

@@ -40,11 +40,32 @@ export type TlsOptions = z.infer<typeof TlsOptions>;
 /** A status as `200`, or a class of them as `2xx`. */
 const Status = z.union([z.int().min(100).max(599), z.string().regex(/^[1-5]xx$/, 'expected 200 or 2xx')]);
 
+/** Why a URL cannot be asked, whatever its variables are; undefined if it can. What has not its form is another problem. */
+function urlProblem(url: string): string | undefined {
+  const filled = url.replace(/\$\{\w+\}/g, '1');
+  if (!/^https?:\/\/[^\s/?#]+/.test(filled)) return undefined;
+  if (!URL.canParse(filled)) return 'is no URL: its host or port is none';
+  const { username, password } = new URL(filled);
+  return credentialsOf(username, password) === undefined
+    ? 'the user or the password has a % that begins no code, as %40 for @; write a % itself as %25'
+    : undefined;
+}
+
+/** The user and password of a URL as Basic authentication has them; undefined if they cannot be decoded. */
+export function credentialsOf(username: string, password: string): string | undefined {
+  try {
+    return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  } catch {
+    return undefined;
+  }
+}
+
 export const HttpTarget = z.strictObject({
   url: z
     .string()
     .max(2000)
     .regex(/^https?:\/\/[^\s/?#]+/, 'expected http://… or https://…')
+    .refine(url => urlProblem(url) === undefined, { error: ({ input }) => urlProblem(String(input)) })
     .describe('Where to ask; ${NAME} takes an environment variable of the server'),
   method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).default('GET'),
   headers: z
