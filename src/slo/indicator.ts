@@ -106,7 +106,8 @@ function ratioSli(metric: NonNullable<SliSpec['ratioMetric']>): ObjectiveSli {
         : `${badExpr(window)} / ${totalExpr(window)}`,
     counted: { of: metric.bad ? 'bad' : 'good', expr: window => parenthesised(counted(window)) },
     queries: [text, totalText],
-    ...(readsBuckets(text) ? {} : { mayBeAbsent: [text] }),
+    // Where nothing good is found everything counts as bad: no such query may be absent without a word.
+    ...(metric.bad === undefined || readsBuckets(text) ? {} : { mayBeAbsent: [text] }),
   };
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { duration, formatDuration, humanDuration, milliseconds } from '../kernel/index.ts';
 import type { Compiled } from './declared.ts';
 import { budgetOf, burnRate } from './error-budget.ts';
-import { sharePercent, times } from './text.ts';
+import { sharePercent, times, wrapped } from './text.ts';
 import { fastest } from './time-to-page.ts';
 
 const When = z.object({ ms: z.number(), rule: z.string() });
@@ -67,15 +67,29 @@ export function proofRows({ objective, rules }: Compiled, eventsPerSecond: numbe
   });
 }
 
-/** Rules that the traffic of today is too little for, even if everything failed. */
-export function blindSpots({ rules }: Compiled, eventsPerSecond: number | undefined): string[] {
+/** Rules that the traffic of today is too little for, even if everything failed, and what to do. */
+export function blindSpots({ objective, rules }: Compiled, eventsPerSecond: number | undefined): string[] {
   if (eventsPerSecond === undefined) return [];
-  return rules
-    .filter(rule => (eventsPerSecond * duration(rule.longWindow)) / 1000 < rule.minEvents)
-    .map(
-      rule =>
-        `${rule.id} cannot fire at today's traffic: in ${rule.longWindow} come ${Number((eventsPerSecond * (duration(rule.longWindow) / 1000)).toPrecision(2))} events, and it needs ${rule.minEvents} bad ones.`,
-    );
+  const blind = rules.flatMap(rule => {
+    const few = (how: string, window: string, needed: number) => {
+      const come = (eventsPerSecond * duration(window)) / 1000;
+      return come < needed
+        ? [
+            `${rule.id} ${how} at today's traffic: in ${window} come ${Number(come.toPrecision(2))} events, and it needs ${needed} bad ones.`,
+          ]
+        : [];
+    };
+    return [
+      ...few('cannot fire', rule.longWindow, rule.minEvents),
+      ...few('fires only by luck', rule.shortWindow, rule.minShortEvents),
+    ].slice(0, 1);
+  });
+  return blind.length === 0
+    ? []
+    : [
+        ...blind,
+        `So little traffic is best helped by a look from outside: nines slo template uptime ${objective.service}`,
+      ];
 }
 
 /** Of a composite: how soon somebody is paged when one part alone fails wholly. */
@@ -104,11 +118,17 @@ export function proofText(proof: Proof): string {
       : proof.eventsPerSecond >= 1
         ? `${Number(proof.eventsPerSecond.toPrecision(2))} events a second`
         : `an event every ${formatDuration(milliseconds(Math.round(1 / proof.eventsPerSecond) * 1000))}`;
+  const state = proof.silent ? 'pages nobody, as declared' : proof.able ? 'able to page' : 'NOT able to page';
   return [
-    `${proof.objective}: ${proof.silent ? 'pages nobody, as declared' : proof.able ? 'able to page' : 'NOT able to page'} (${traffic})`,
+    ...wrapped(`${proof.objective}: ${state} (${traffic})`),
     `  ${'OUTAGE'.padEnd(32)} ${'PAGE AFTER'.padEnd(12)} ${'TICKET AFTER'.padEnd(13)} BUDGET GONE`,
     ...lines,
-    ...proof.problems.map(problem => `  ! ${problem}`),
-    ...proof.notes.map(note => `  · ${note}`),
+    ...proof.problems.flatMap(problem => item('!', problem)),
+    ...proof.notes.flatMap(note => item('·', note)),
   ].join('\n');
+}
+
+/** A sentence behind its mark, over as many lines as it takes. */
+export function item(mark: string, text: string): string[] {
+  return wrapped(text, 4).map((line, index) => (index === 0 ? `  ${mark} ${line.trimStart()}` : line));
 }

@@ -7,7 +7,10 @@ export interface Metrics {
     query: string,
     at: Instant,
     options?: { signal?: AbortSignal },
-  ): Promise<{ samples: readonly { value: number }[]; scalar?: number | undefined }>;
+  ): Promise<{
+    samples: readonly { value: number; labels?: Readonly<Record<string, string>> }[];
+    scalar?: number | undefined;
+  }>;
   /** Which source answers a query, where there are several. */
   sourceOf?(query: string): string;
 }
