@@ -36,7 +36,8 @@ function traffic(): ShopTraffic {
 const data = traffic().series.metrics();
 
 function open(causes: BudgetCause[], more: Resource[] = []): Slos {
-  const late = { ...kernel, events: { on: () => {} } } as unknown as TestKernel;
+  const events = { on: () => {}, emit: kernel.events.emit.bind(kernel.events) };
+  const late = { ...kernel, events } as unknown as TestKernel;
   return new Slos(
     late,
     declared([checkoutAvailability(0.99), ...more]),
