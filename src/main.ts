@@ -66,11 +66,11 @@ const mcpCommand = new Command('mcp')
 /** Checking needs nobody's data: it opens no folder and asks no server, so that it can run in any CI. */
 const checkCommand = new Command('check')
   .description('Check reliability as code: schemas, references, rules')
-  .argument('<path>', 'A folder of YAML files, or one file')
+  .argument('<paths...>', 'Folders of YAML files, or files; - is standard input')
   .option('--each', 'Each document for itself: what it refers to may lie elsewhere')
-  .action((path: string, _, command: Command) => {
+  .action((paths: string[], _, command: Command) => {
     const { json, each = false } = command.optsWithGlobals<GlobalFlags & { each?: boolean }>();
-    const resources = checkedFiles(readFiles(path), kinds, { each }).map(resourceId);
+    const resources = checkedFiles(paths.flatMap(readFiles), kinds, { each }).map(resourceId);
     process.stdout.write(
       json
         ? `${JSON.stringify({ resources }, null, 2)}\n`

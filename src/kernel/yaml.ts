@@ -46,7 +46,7 @@ export function problemsOfIssue(
         field: full,
         message: `unknown field '${key.slice(0, 80)}'`,
         place: placeOf(full),
-        ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
+        ...hintOf(near, known),
       };
     });
   }
@@ -59,6 +59,14 @@ export function problemsOfIssue(
       );
   }
   return [{ field, message: sentenceOf(issue), place: placeOf(field) }];
+}
+
+/** More than these are a list that nobody reads. */
+const MOST_NAMED = 12;
+
+function hintOf(near: string | undefined, known: readonly string[]): Pick<Problem, 'hint'> {
+  if (near !== undefined) return { hint: `did you mean ${near}?` };
+  return known.length === 0 || known.length > MOST_NAMED ? {} : { hint: `known: ${known.join(', ')}` };
 }
 
 /**
