@@ -39,8 +39,11 @@ const rules = operation({
       .max(50)
       .default([])
       .describe('A label for every recorded series, as cluster=eu'),
-    recordings: z.boolean().default(true).describe('Recording and metadata rules'),
-    alerts: z.boolean().default(true).describe('Alert rules'),
+    recordings: z
+      .boolean()
+      .default(true)
+      .describe('With recording and metadata rules; --no-recordings is without'),
+    alerts: z.boolean().default(true).describe('With alert rules; --no-alerts is without'),
   }),
   output: z.object({ text: z.string(), groups: z.array(RuleGroup), notes: z.array(z.string()) }),
   run: async ({ files, period, label, recordings, alerts }) => {
@@ -70,13 +73,23 @@ const rules = operation({
         ...wrapped.filter(one => one.groups.length > 0).map(one => rulesText(one.groups, one.resource)),
       ].join('---\n'),
       groups,
-      notes: [...notes, ...plain.notes, ...wrapped.flatMap(one => one.notes)],
+      notes: [
+        ...notes,
+        ...plain.notes,
+        ...wrapped.flatMap(one => one.notes),
+        ...(plain.groups.length > 0 && groups.length > plain.groups.length
+          ? [
+              'A rule file and PrometheusRules follow each other here: Prometheus reads the first alone, kubectl the others. Make them of one kind of specification at a time.',
+            ]
+          : []),
+      ],
     };
   },
   render: ({ text, notes }) => [...notes.map(note => `# ${oneLine(note)}`), text.trimEnd()].join('\n'),
   examples: [
     'nines slo rules slos.yaml > rules.yaml',
     'nines slo rules slos/ --period 28d --label cluster=eu',
+    'nines slo rules service-level.yaml | kubectl apply -f -',
   ],
 });
 

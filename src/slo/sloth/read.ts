@@ -161,7 +161,9 @@ function readDocument(
       return checked.data;
     }
     problems.push(
-      ...checked.error.issues.flatMap(issue => problemsOfIssue(issue, name => placeOf(field(name)))),
+      ...checked.error.issues
+        .flatMap(issue => problemsOfIssue(issue, name => placeOf(field(name))))
+        .map(one => (one.field === undefined ? one : { ...one, field: field(one.field) })),
     );
     return undefined;
   };

@@ -110,6 +110,33 @@ for (const [what, options, message] of refused)
     );
   });
 
+test('what is wrong in the Kubernetes resource is named as the resource writes it, with its line', () => {
+  const text = stringify({
+    apiVersion: 'sloth.slok.dev/v1',
+    kind: 'PrometheusServiceLevel',
+    metadata: { name: 'shop' },
+    spec: {
+      service: 'shop',
+      slos: [
+        {
+          name: 'requests',
+          objective: 99,
+          sli: { raw: { errorRatioQuery: 'bad:ratio' } },
+          alerting: { name: 'Burns' },
+        },
+      ],
+    },
+  });
+  assert.throws(
+    () => readSpecs([{ path: 'a.yaml', text }]),
+    (fault: Fault) => {
+      const [problem] = fault.detail.problems!;
+      assert.equal(problem!.field, 'spec.slos.0.sli.raw.errorRatioQuery');
+      return problem!.place!.line === 12;
+    },
+  );
+});
+
 test('OpenSLO v1alpha of another source than Prometheus is refused', () => {
   const query = (source: string) => ({ source, queryType: 'promql', query: 'sum(rate(x[{{.window}}]))' });
   const text = stringify({

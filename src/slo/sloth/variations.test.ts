@@ -206,3 +206,50 @@ ${slothSpec({}).replace('tier: "1"', 'tier: 1\n      <<: *common')}`;
   assert.deepEqual([page, shift, at, tier], ['true', 'false', '1:30', '1']);
   assert.match(rulesText(groups), /at: "1:30"/);
 });
+
+test('the rules page on a burst of errors, say so with the labels of the SLO, and end when it is over', {
+  skip: noPromtool ?? false,
+}, async () => {
+  const { groups, text } = made({ slo: { labels: { tier: '1' }, objective: 99 } });
+  const page = {
+    labels:
+      '{alertname="ShopBurns", sloth_id="shop-requests", sloth_service="shop", sloth_severity="page", sloth_slo="requests", team="shop", tier="1"}',
+    value: 1,
+  };
+  const pages = 'count without (alertstate) (ALERTS{alertstate="firing", sloth_severity="page"})';
+  const { ok, output } = await promtool(['test', 'rules', 'test.yaml'], {
+    'rules.yaml': text,
+    'test.yaml': stringify({
+      rule_files: ['rules.yaml'],
+      evaluation_interval: '1m',
+      group_eval_order: groups.map(group => group.name),
+      tests: [
+        {
+          interval: '1m',
+          input_series: [
+            { series: 'http_requests_total{job="shop", code="200"}', values: '0+95x200' },
+            // 30 % of all for an hour: 30 times what the objective allows.
+            { series: 'http_requests_total{job="shop", code="500"}', values: '0x60 0+41x60 2460x80' },
+          ],
+          promql_expr_test: [
+            { expr: pages, eval_time: '59m', exp_samples: [] },
+            { expr: pages, eval_time: '115m', exp_samples: [page] },
+            { expr: pages, eval_time: '190m', exp_samples: [] },
+            {
+              expr: 'slo:objective:ratio',
+              eval_time: '10m',
+              exp_samples: [
+                {
+                  labels:
+                    'slo:objective:ratio{sloth_id="shop-requests", sloth_service="shop", sloth_slo="requests", team="shop", tier="1"}',
+                  value: 0.99,
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    }),
+  });
+  assert.ok(ok, output);
+});
