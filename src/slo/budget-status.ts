@@ -15,7 +15,7 @@ export const BudgetStatus = z.object({
   window: z.string().describe('As 30d, or 1M of the calendar'),
   windowFrom: Instant,
   state: BudgetState.describe('no_data: nothing is known, which is not fine'),
-  reason: z.string().optional().describe('Why nothing is known'),
+  reason: z.string().optional().describe('Why nothing is known, or nothing new'),
   unread: z.boolean().optional().describe('The source failed: what is known elsewhere is not known here'),
   sli: z.number().optional().describe('Good ÷ total over the window'),
   errorRatio: z.number().optional(),

@@ -95,8 +95,10 @@ export class Budgets {
       ...new Set([...looked, ...rules.flatMap(rule => [rule.shortWindow, rule.longWindow])]),
     ].sort((a, b) => duration(a) - duration(b));
     try {
-      const [count, coverage, burnRates] = await Promise.all([
+      const [latest] = windows;
+      const [count, newest, coverage, burnRates] = await Promise.all([
         this.windowCount(objective, at),
+        latest === undefined ? undefined : this.readings.count(objective.sli, latest, at),
         this.coverages.of(objective, at),
         bounded(windows, 3, async over => ({
           window: over,
@@ -129,6 +131,10 @@ export class Budgets {
         ...base,
         state:
           budget.remaining <= 0 ? 'exhausted' : budget.remaining < LOW_BUDGET || burning ? 'at_risk' : 'ok',
+        // The window knows for weeks what was; that nothing new is known must not look like health.
+        ...(latest === undefined || newest !== undefined
+          ? {}
+          : { reason: `nothing has come for over ${latest}; what stands here is from before` }),
         sli: budget.sli,
         errorRatio: budget.errorRatio,
         budgetRemaining: budget.remaining,

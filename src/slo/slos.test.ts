@@ -55,6 +55,21 @@ test('an objective without data is in no_data, and not fine', async () => {
   );
 });
 
+test('an objective whose series have vanished keeps its budget, and does not look healthy', async () => {
+  const traffic = incident();
+  const slos = open(traffic, [checkoutAvailability(), checkoutLatency()]);
+  const later = instant(START + 40 * MINUTE);
+  const status = await slos.status('checkout-availability', later);
+  assert.ok(status.budgetRemaining! < 1);
+  assert.match(status.reason!, /nothing has come for over 5m/);
+  assert.match(statusText(status), /Now: no data\. Nothing has come for over 5m/);
+  const table = statusTable(await slos.statuses(later), []);
+  assert.match(table, /Nothing new is known of:\n {2}checkout-availability: nothing has come/);
+  for (const line of table.split('\n')) assert.ok([...line].length <= 80, line);
+  const well = await slos.status('checkout-availability', instant(START + 10 * MINUTE));
+  assert.equal(well.reason, undefined);
+});
+
 test('a histogram bucket that does not exist is no data, and not 100 % slow', async () => {
   const wrong = ratioSlo('latency', 0.99, {
     good: 'http_server_request_duration_seconds_bucket{le="0.7"}',

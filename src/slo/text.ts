@@ -33,14 +33,19 @@ export function statusTable(statuses: readonly BudgetStatus[], broken: readonly 
     const budget = left === undefined ? '–'.padEnd(18) : `${bar(left, 10)} ${sharePercent(left).padStart(7)}`;
     return `${status.objective.slice(0, width).padEnd(width)} ${STATE[status.state].padEnd(9)} ${sharePercent(status.target).padStart(8)} ${sli.padStart(9)}  ${budget} ${nowBurn(status).padStart(6)}`;
   });
-  const notes = statuses.flatMap(one =>
-    one.reason === undefined ? [] : [`  ${one.objective}: ${one.reason}`],
-  );
-  const problems = broken.map(one => `  ${one.problem}`);
+  const because = (known: boolean) =>
+    statuses.flatMap(one =>
+      one.reason === undefined || (one.state !== 'no_data') !== known
+        ? []
+        : wrapped(`${one.objective}: ${one.reason}`, 2),
+    );
+  const [unknown, old] = [because(false), because(true)];
+  const problems = broken.flatMap(one => wrapped(one.problem, 2));
   return [
     head,
     ...lines,
-    ...(notes.length > 0 ? ['', 'Nothing is known of:', ...notes] : []),
+    ...(unknown.length > 0 ? ['', 'Nothing is known of:', ...unknown] : []),
+    ...(old.length > 0 ? ['', 'Nothing new is known of:', ...old] : []),
     ...(problems.length > 0 ? ['', 'These cannot be evaluated:', ...problems] : []),
   ].join('\n');
 }
@@ -63,7 +68,9 @@ export function wrapped(text: string, indent = 0): string[] {
   return [...lines, line].map(one => `${' '.repeat(indent)}${one}`);
 }
 
-function nowBurn({ burnRates }: BudgetStatus): string {
+function nowBurn({ burnRates, reason }: BudgetStatus): string {
+  // A longer window has the burn of before.
+  if (reason !== undefined) return '–';
   const shortest = burnRates.find(one => one.burnRate !== null);
   return shortest === undefined ? '–' : times(shortest.burnRate!);
 }
@@ -85,6 +92,7 @@ export function statusText(status: BudgetStatus): string {
       `State: ${STATE[status.state]}. ${sharePercent(status.sli)} good${counted}.`,
       `Budget left: ${bar(status.budgetRemaining, 30)} ${sharePercent(status.budgetRemaining)}, ${humanDuration(Math.max(status.budgetRemaining, 0) * budgetMinutes * 60_000)}.`,
     );
+    if (status.reason !== undefined) lines.push(...wrapped(`Now: no data. ${sentence(status.reason)}`));
     if (coverage < 0.995)
       lines.push(
         `Data covers ${sharePercent(coverage)} of the window; its events are estimated from that part.`,
