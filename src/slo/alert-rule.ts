@@ -54,7 +54,7 @@ export function alertRules(
   objective: Objective,
   options: RuleOptions = {},
 ): { rules: AlertRule[]; notes: BurnRateNote[] } {
-  const { sli, window, target, silent } = objective;
+  const { sli, window, target, silent, policies = [] } = objective;
   if (silent) return { rules: [], notes: [] };
   const { rows, notes } = burnRateTable(window.length, target, {
     ...(sli.atLeast === undefined ? {} : { atLeast: sli.atLeast }),
@@ -67,6 +67,14 @@ export function alertRules(
     return burnRule(objective, row, guarded ? (options.minBadEvents ?? chance) : 0);
   });
   if (guarded && budgetOf(target) < 1) rules.push(absoluteRule(objective));
+  // OpenSLO leaves to the system how a condition becomes an alert: nobody shall believe that it does.
+  const [page] = rules.filter(rule => rule.severity === 'page');
+  if (policies.length > 0)
+    notes.push({
+      severity: 'page',
+      long: page?.longWindow ?? rules[0]?.longWindow ?? '1h',
+      reason: `these rules stand in for ${policies.length === 1 ? 'the alert policy' : 'the alert policies'} ${policies.join(', ')}, whose conditions raise no alerts of their own`,
+    });
   return { rules, notes };
 }
 

@@ -21,6 +21,8 @@ export interface Objective {
   sli: ObjectiveSli;
   /** It raises no alerts, by its own word (`alertPolicies: []`): it decides at the gate, and another one pages. */
   silent?: boolean;
+  /** The alert policies that it names or holds. Their conditions raise no alerts; the rules of the budget do. */
+  policies?: string[];
   /** Of the whole of a composite SLO: what it is made of. */
   parts?: { id: string; target: number; weight: number }[];
   /** Of a part of a composite SLO: how fast it burns the budget of the whole. */
@@ -38,12 +40,16 @@ export function objectivesOf(slo: Resource<SloSpec>, sliByName: SliLookup): Obje
   const { spec, metadata } = slo;
   const single = spec.objectives.length === 1;
   const composite = !single && spec.objectives.some(one => (one.indicator ?? one.indicatorRef) !== undefined);
+  const policies = (spec.alertPolicies ?? []).map(policy =>
+    'alertPolicyRef' in policy ? policy.alertPolicyRef : policy.metadata.name,
+  );
   const common = {
     slo: metadata.name,
     ...(spec.description === undefined ? {} : { description: spec.description }),
     service: spec.service,
     window: budgetWindow(spec.timeWindow?.[0]),
     budgeting: spec.budgetingMethod,
+    ...(policies.length === 0 ? {} : { policies }),
   };
   const silent = spec.alertPolicies?.length === 0;
   const name = metadata.displayName ?? metadata.name;

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkFiles } from '../../catalog/index.ts';
 import { formatProblem } from '../../kernel/index.ts';
+import { alertRules } from '../alert-rule.ts';
 import { sloKinds } from '../kinds.ts';
+import { objectivesOf } from '../objective.ts';
+import { SloSpec } from './slo.ts';
 
 function problemsOf(text: string): string[] {
   return checkFiles([{ path: 'slo.yaml', text }], sloKinds).problems.map(formatProblem);
@@ -69,6 +72,19 @@ for (const [what, from, to, message] of wrong)
 test('an indicator by reference must exist', () => {
   const text = SLO.replace(/ {2}indicator:[\s\S]*? {2}timeWindow/, '  indicatorRef: no-sli\n  timeWindow');
   assert.match(problemsOf(text).join('\n'), /slo\.yaml:6:\d+: spec\.indicatorRef: there is no SLI 'no-sli'/);
+});
+
+test('rules say that they stand in for the alert policies of an SLO', () => {
+  const text = SLO.replace(
+    '  timeWindow',
+    '  alertPolicies: [{ alertPolicyRef: fast }, { alertPolicyRef: slow }]\n  timeWindow',
+  );
+  const { resources } = checkFiles([{ path: 'slo.yaml', text }], sloKinds, { each: true });
+  const [slo] = resources.map(one => ({ ...one, spec: SloSpec.parse(one.spec) }));
+  const [objective] = objectivesOf(slo!, () => undefined);
+  const { rules, notes } = alertRules(objective!);
+  assert.ok(rules.some(rule => rule.severity === 'page'));
+  assert.match(notes.map(note => note.reason).join(), /stand in for the alert policies fast, slow/);
 });
 
 test('a composite SLO needs an indicator on every objective', () => {
