@@ -40,10 +40,12 @@ const now = operation({
     shifts.length === 0
       ? 'No schedule is declared, so nobody is on call: nines apply FOLDER.'
       : shifts
-          .map(
-            shift =>
-              `${named(shift)} ${shift.person.padEnd(22)} until ${minute(shift.until)} UTC (${humanDuration(epochMs(shift.until) - epochMs(at))})${swapped(shift)}`,
-          )
+          .map(shift => {
+            const until = `until ${minute(shift.until)} UTC (${humanDuration(epochMs(shift.until) - epochMs(at))})${swapped(shift)}`;
+            const line = `${named(shift)} ${shift.person.padEnd(15)} ${until}`;
+            // What does not fit beside it stands below.
+            return line.length <= 80 ? line : `${named(shift)} ${shift.person}\n  ${until}`;
+          })
           .join('\n'),
   examples: ['nines oncall now'],
 });

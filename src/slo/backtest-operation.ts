@@ -10,7 +10,7 @@ import {
 } from '../kernel/index.ts';
 import { Replay, Resolution } from './replay.ts';
 import type { Slos } from './slos.ts';
-import { sharePercent, times } from './text.ts';
+import { sharePercent, times, wrapped } from './text.ts';
 
 const operation = operationsOf<{ slos: Slos }>();
 
@@ -64,7 +64,9 @@ export const backtestOperation = operation({
 
 function backtestText({ objective, data, declared, changed, suggested }: Backtest): string {
   if (declared.good === null)
-    return `${objective}: there is no data from ${stamp(data.from)} to ${stamp(data.to)} UTC to replay.`;
+    return wrapped(
+      `${objective}: there is no data from ${stamp(data.from)} to ${stamp(data.to)} UTC to replay.`,
+    ).join('\n');
   return [
     `${objective} from ${stamp(data.from)} to ${stamp(data.to)} UTC, every ${data.step}`,
     `${sharePercent(data.coverage)} of it has data: ${sharePercent(declared.good)} of ${Math.round(declared.events).toLocaleString('en')} good.`,

@@ -18,6 +18,7 @@ import {
   runText,
   type Uptime,
   worstFirst,
+  wrapped,
 } from './probe-view.ts';
 import type { Probes } from './probes.ts';
 
@@ -55,7 +56,8 @@ const list = operation({
 
 const show = operation({
   name: 'probe.show',
-  summary: 'Show a probe: how it stands, its last attempts, its uptime, and when it is made next.',
+  summary:
+    'Show a probe or a heartbeat: how it stands, its last attempts or runs, its uptime, and what is next.',
   effect: 'read',
   route: 'GET /probes/:name',
   args: ['name'],
@@ -74,7 +76,7 @@ const show = operation({
     return probeDetail(found, uptime, epochMs(at));
   },
   render: probeText,
-  examples: ['nines probe show gateway-health'],
+  examples: ['nines probe show gateway-health', 'nines probe show nightly-backup'],
 });
 
 const run = operation({
@@ -152,7 +154,7 @@ const beat = operation({
     });
     return { name, status, why };
   },
-  render: ({ name, status, why }) => `${name}: ${status.replace('_', ' ')}; ${why}.`,
+  render: ({ name, status, why }) => wrapped(`${name}: ${status.replace('_', ' ')}; ${why}.`).join('\n'),
   examples: [
     'nines heartbeat send nightly-backup success',
     'nines heartbeat send nightly-backup failure --message "disk is full"',

@@ -193,7 +193,7 @@ export function probeText(probe: ProbeDetail): string {
     `Service       ${probe.service}; a failure is a ${probe.severity === 'none' ? 'matter for nobody' : probe.severity}`,
     `Last success  ${probe.lastSuccessAt === undefined ? 'none is known' : stamp(probe.lastSuccessAt)}`,
     `Next          ${probe.nextAt === undefined ? 'not known' : stamp(probe.nextAt)}`,
-    `Counted       ${probe.attempts} attempts, ${probe.failures} failures`,
+    `Counted       ${probe.attempts} ${probe.attempts === 1 ? 'attempt' : 'attempts'}, ${probe.failures} ${probe.failures === 1 ? 'failure' : 'failures'}`,
     `Uptime        ${uptime.map(({ window, ratio }) => `${window} ${percent(ratio)}`).join('   ')}`,
   ];
   if (probe.certificateEndsAt !== undefined)
@@ -254,12 +254,14 @@ export function heartbeatsText({ heartbeats }: { heartbeats: readonly HeartbeatV
       `          ${cut(why, 69)}`,
       `          POST ${path}`,
     ])
+    .concat('nines probe show NAME has the last runs of one.')
     .join('\n');
 }
 
 const WIDTH = 80;
 
-function wrapped(text: string): string[] {
+/** Lines of at most 80 columns. */
+export function wrapped(text: string): string[] {
   const lines = [''];
   for (const word of text.split(/\s+/)) {
     const last = lines.at(-1)!;
