@@ -1,11 +1,12 @@
 import { parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
 import { parseFile } from '../catalog/index.ts';
-import { DurationText, duration, Fault, oneLine, operationsOf } from '../kernel/index.ts';
+import { duration, Fault, oneLine, operationsOf } from '../kernel/index.ts';
 import { sloKinds } from './kinds.ts';
 import { inlined, type OpenSloObject } from './openslo/inline.ts';
 import { generate, rulesText } from './prometheus/generate.ts';
 import { RuleGroup } from './prometheus/rules.ts';
+import { SloPeriod } from './sloth/alert-windows.ts';
 import { readSpecs } from './sloth/read.ts';
 
 // These work on files alone: they need no room.
@@ -29,7 +30,7 @@ const rules = operation({
   files: 'files',
   input: z.object({
     files: Files,
-    period: DurationText.optional().describe('The SLO period of specs that name none, as 28d; 30d if absent'),
+    period: SloPeriod.optional().describe('The SLO period of specs that name none, as 28d; 30d if absent'),
     label: z
       .array(
         z

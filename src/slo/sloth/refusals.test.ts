@@ -155,3 +155,25 @@ test('OpenSLO v1alpha of another source than Prometheus is refused', () => {
     (fault: Fault) => fault.detail.problems!.every(one => /source is prometheus/.test(one.message)),
   );
 });
+
+const HOUR = { errorBudgetPercent: 2, shortWindow: '5m', longWindow: '1h' };
+const badWindows: [what: string, period: string, window: object, message: RegExp][] = [
+  ['of no period', '0d', HOUR, /from 1h to 10y/],
+  ['of a period beyond all', '99999y', HOUR, /from 1h to 10y/],
+  ['of nothing', '7d', { ...HOUR, shortWindow: '0s' }, /longer than nothing/],
+  ['whose short one is the longer', '7d', { ...HOUR, shortWindow: '2h' }, /no longer than the long one/],
+  ['of more than the budget', '7d', { ...HOUR, errorBudgetPercent: 140 }, /up to 100/],
+];
+for (const [what, sloPeriod, quick, message] of badWindows)
+  test(`windows ${what} are refused, with the line`, () => {
+    const text = stringify({
+      apiVersion: 'sloth.slok.dev/v1',
+      kind: 'AlertWindows',
+      spec: { sloPeriod, page: { quick, slow: HOUR }, ticket: { quick: HOUR, slow: HOUR } },
+    });
+    assert.throws(
+      () => made({}, [{ path: 'windows.yaml', text }]),
+      (fault: Fault) =>
+        fault.detail.problems!.some(one => message.test(one.message) && (one.place?.line ?? 0) >= 4),
+    );
+  });

@@ -1,6 +1,6 @@
 import { type Duration, type DurationText, milliseconds } from '../../kernel/index.ts';
 import type { V1AlphaSlo } from '../openslo/v1alpha.ts';
-import type { AlertMeta, AlertWindows, RuleSpec } from '../prometheus/rule-spec.ts';
+import { type AlertMeta, type AlertWindows, promDuration, type RuleSpec } from '../prometheus/rule-spec.ts';
 import { windowsFor } from './alert-windows.ts';
 import { ALERT_FOR, chainSteps } from './plugins.ts';
 import { chainOf, type PrometheusV1 } from './prometheus-v1.ts';
@@ -41,6 +41,10 @@ export function slothRuleSpecs(document: PrometheusV1, options: SlothOptions = {
     // Sloth's own plugin heeds it in this form alone, and nothing does without the plugin.
     const heeded = options.mode !== 'cli-gen-k8s' && chain.some(one => one.id === ALERT_FOR);
     const { events, raw } = sli;
+    const windows = options.catalogue?.get(period) ?? windowsFor(period);
+    const silent = (['page', 'ticket'] as const).filter(
+      severity => windows[severity].length === 0 && { page, ticket }[severity] !== undefined,
+    );
     return {
       service: document.service,
       name: slo.name,
@@ -62,7 +66,7 @@ export function slothRuleSpecs(document: PrometheusV1, options: SlothOptions = {
       ...(ticket === undefined ? {} : { ticket }),
       mode: options.mode ?? 'cli-gen-prom',
       spec: options.spec ?? 'prometheus/v1',
-      windows: options.catalogue?.get(period) ?? windowsFor(period),
+      windows,
       steps: chainSteps(chain, overridden),
       ...(heeded ? { waits } : {}),
       notes: [
@@ -72,6 +76,10 @@ export function slothRuleSpecs(document: PrometheusV1, options: SlothOptions = {
               `\`for\` of an alert has no effect: Sloth heeds it with the plugin ${ALERT_FOR}, in version: prometheus/v1.`,
             ]),
         ...objectiveNotes(slo.objective),
+        ...silent.map(
+          severity =>
+            `there is no ${severity}: in a period of ${promDuration(period)} none would speak before most of the budget is gone.`,
+        ),
       ],
     };
   });

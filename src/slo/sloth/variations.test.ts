@@ -118,6 +118,16 @@ test('windows are named as Prometheus writes durations, whichever way they were 
   );
 });
 
+test('an alert for which a period is too short is told', () => {
+  const { documents } = readSpecs([{ path: 'a.yaml', text: slothSpec({}) }], { period: 3_600_000 as never });
+  const { groups, notes } = generate(documents.flatMap(one => one.specs));
+  assert.deepEqual(
+    groups.at(-1)!.rules.map(rule => rule.labels!.sloth_severity),
+    ['page'],
+  );
+  assert.match(notes.join('\n'), /shop-requests: there is no ticket: in a period of 1h none would speak/);
+});
+
 test('two catalogues for one period are refused', () => {
   const twice = ['a', 'b'].map(name => ({ path: `${name}.yaml`, text: CATALOGUE }));
   assert.throws(
