@@ -19,6 +19,14 @@ export function Answer<T>({
   const { data, error, dataUpdatedAt } = query;
   if (data === undefined && error === null) return <Skeleton height={height} aria-label="Loading" />;
   if (error === null) return children(data as T);
+  if (error instanceof ApiError && error.code === 'unauthenticated')
+    return data === undefined ? (
+      <Text size="sm" c="dimmed">
+        This is shown once you are signed in.
+      </Text>
+    ) : (
+      children(data)
+    );
   // A line above the page says once for all of it that the server is away.
   if (data !== undefined && error instanceof ApiError && error.code === UNREACHABLE) return children(data);
   return (

@@ -12,8 +12,10 @@ export interface Column<R> {
   /** Figures stand at the right, one below the other. */
   figure?: boolean;
   width?: number;
-  /** Left out on a phone. */
-  wide?: boolean;
+  /** So narrow that its words break badly it does not get. */
+  least?: number;
+  /** Left out on smaller screens: `sm` on a phone, `lg` on a tablet, too. */
+  from?: 'sm' | 'lg';
   /** Rows can be sorted by it. */
   sortable?: boolean;
   cell(row: R): ReactNode;
@@ -48,9 +50,10 @@ export function DataTable<R>({
   /** A last row, of one cell a column. */
   foot?: readonly ReactNode[];
 }) {
-  const look = ({ figure = false, wide = false }: Column<R>) => ({
+  const look = ({ figure = false, from, least }: Column<R>) => ({
     ta: figure ? ('right' as const) : ('left' as const),
-    ...(wide ? { visibleFrom: 'sm' as const } : {}),
+    ...(from === undefined ? {} : { visibleFrom: from }),
+    ...(least === undefined ? {} : { miw: least }),
     ...(figure ? { className: styles.figure } : {}),
   });
   return (

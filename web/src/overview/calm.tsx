@@ -46,7 +46,7 @@ function sayingOf(slos: readonly Slo[], broken: number): Saying {
       icon: 'question',
       color: 'gray',
       title: 'No objective is declared',
-      text: 'Nines can say nothing about your users until one is: nines apply FOLDER.',
+      text: 'Nines can say nothing about your users until one is.',
     };
   if (bad.length > 0)
     return {

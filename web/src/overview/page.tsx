@@ -3,6 +3,7 @@ import { Answer } from '../answer.tsx';
 import { useOperation } from '../api.ts';
 import { BUDGET_MS } from '../slo/slo.ts';
 import { CalmOrNot } from './calm.tsx';
+import { FirstSteps } from './first-steps.tsx';
 import { MapCard } from './map-card.tsx';
 import { Objectives } from './objectives.tsx';
 import { OnCallCard } from './oncall-card.tsx';
@@ -37,7 +38,9 @@ export function Overview() {
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="md">
             <Answer query={slos} height={280}>
-              {({ slos: all }) => <Objectives slos={all} />}
+              {({ slos: all, broken }) =>
+                all.length + broken.length === 0 ? <FirstSteps /> : <Objectives slos={all} />
+              }
             </Answer>
             <MapCard />
           </Stack>

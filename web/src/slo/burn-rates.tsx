@@ -67,7 +67,7 @@ function columnsOf(burnOf: (window: string) => number | null): readonly Column<R
       key: 'bound',
       head: 'When it burns over',
       figure: true,
-      wide: true,
+      from: 'sm',
       cell: rule =>
         rule.kind === 'absolute' ? (
           `everything fails`
@@ -95,7 +95,8 @@ function columnsOf(burnOf: (window: string) => number | null): readonly Column<R
     {
       key: 'now',
       head: 'Now',
-      wide: true,
+      least: 130,
+      from: 'sm',
       cell: rule => {
         const { words, color } = standingOf(rule, burnOf(rule.longWindow), burnOf(rule.shortWindow));
         return (
@@ -119,7 +120,7 @@ function columnsOf(burnOf: (window: string) => number | null): readonly Column<R
       head: 'Budget gone',
       title: 'The share of the budget that is gone when its long window burns so fast',
       figure: true,
-      wide: true,
+      from: 'lg',
       cell: ({ budgetShare }) => (budgetShare === 0 ? '–' : percent(budgetShare)),
     },
     {
@@ -128,7 +129,7 @@ function columnsOf(burnOf: (window: string) => number | null): readonly Column<R
       title:
         'The fewest bad events for which it fires, in the long and in the short window: the guard for low traffic',
       figure: true,
-      wide: true,
+      from: 'lg',
       cell: ({ minEvents, minShortEvents }) =>
         minEvents === 0 ? 'any' : `≥ ${minEvents}${minShortEvents > 0 ? ` and ${minShortEvents}` : ''}`,
     },

@@ -84,6 +84,7 @@ const CHARGE_COLUMNS = (consumed: number): readonly Column<Charge>[] => [
   {
     key: 'cause',
     head: 'Cause',
+    least: 150,
     cell: ({ cause }) =>
       cause === undefined ? (
         <Text size="sm" c="dimmed">
@@ -99,14 +100,14 @@ const CHARGE_COLUMNS = (consumed: number): readonly Column<Charge>[] => [
     head: 'As an outage',
     title: 'How long a full outage costs as much',
     figure: true,
-    wide: true,
+    from: 'sm',
     cell: ({ minutes }) => milliseconds(minutes * 60_000),
   },
   {
     key: 'part',
     head: 'Of what is spent',
     width: 130,
-    wide: true,
+    from: 'lg',
     cell: ({ share }) => (
       <Progress
         value={Math.min(100, (100 * share) / consumed)}

@@ -44,7 +44,7 @@ const COLUMNS: readonly Column<Row>[] = [
     key: 'state',
     head: 'State',
     width: 130,
-    wide: true,
+    from: 'sm',
     sortable: true,
     cell: ({ slo }) => <SloState slo={slo} />,
   },
@@ -67,7 +67,7 @@ const COLUMNS: readonly Column<Row>[] = [
     head: 'Burns now',
     title: 'How many times faster than the budget would last, over about an hour',
     figure: true,
-    wide: true,
+    from: 'sm',
     sortable: true,
     cell: ({ slo }) => {
       const burn = burnNow(slo);
@@ -93,18 +93,18 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   {
     key: 'good',
-    head: 'Good',
+    head: 'Good, of what is promised',
     figure: true,
-    wide: true,
+    from: 'sm',
     sortable: true,
-    cell: ({ slo }) => (slo.sli === undefined ? 'not known' : percent(slo.sli)),
-  },
-  {
-    key: 'promised',
-    head: 'Promised',
-    figure: true,
-    wide: true,
-    cell: ({ slo }) => `${target(slo.target)} over ${windowWords(slo.window)}`,
+    cell: ({ slo }) => (
+      <>
+        {slo.sli === undefined ? 'not known' : percent(slo.sli)}
+        <Text size="xs" c="dimmed">
+          of {target(slo.target)} over {windowWords(slo.window)}
+        </Text>
+      </>
+    ),
   },
 ];
 
@@ -117,7 +117,7 @@ function burnWords(slo: Slo): string {
 
 function Name({ row: { slo, whole } }: { row: Row }) {
   return (
-    <div style={{ minWidth: 0, overflowWrap: 'anywhere', paddingLeft: whole === undefined ? 0 : 14 }}>
+    <div style={{ minWidth: 140, overflowWrap: 'anywhere', paddingLeft: whole === undefined ? 0 : 14 }}>
       <Group hiddenFrom="sm" mb={2}>
         <SloState slo={slo} />
       </Group>

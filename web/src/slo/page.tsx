@@ -22,9 +22,14 @@ import { SloState } from './state.tsx';
 export function SloPage({ id }: { id: string }) {
   const asked = useOperation('slo.show', { id }, { everyMs: BUDGET_MS });
   return (
-    <Answer query={asked} height={420}>
-      {view => <Body view={view} />}
-    </Answer>
+    <Stack gap="sm">
+      <Anchor component={Link} href="/slos" size="sm">
+        ← All objectives
+      </Anchor>
+      <Answer query={asked} height={420}>
+        {view => <Body view={view} />}
+      </Answer>
+    </Stack>
   );
 }
 

@@ -73,7 +73,7 @@ const COLUMNS: readonly Column<Part>[] = [
   {
     key: 'budget',
     head: 'Its budget left',
-    wide: true,
+    from: 'sm',
     cell: ({ slo }) => (slo === undefined ? '–' : <BudgetBar slo={slo} brief />),
   },
   {

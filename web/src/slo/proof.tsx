@@ -24,7 +24,7 @@ const COLUMNS: readonly Column<Row>[] = [
     key: 'gone',
     head: 'Budget gone by then',
     figure: true,
-    wide: true,
+    from: 'sm',
     cell: ({ budgetGone }) => (budgetGone === null ? '–' : percent(budgetGone)),
   },
 ];

@@ -97,7 +97,7 @@ export function ReplayedAlerts({
     { key: 'from', head: 'From (UTC)', cell: one => one.from.slice(0, 16).replace('T', ' ') },
     { key: 'long', head: 'For', figure: true, cell: one => lasted(one) },
     { key: 'burn', head: 'Burned up to', figure: true, cell: one => times(one.burnRate) },
-    { key: 'rule', head: 'Rule', wide: true, cell: one => one.rule.split(':').slice(1).join(' ') },
+    { key: 'rule', head: 'Rule', from: 'sm', cell: one => one.rule.split(':').slice(1).join(' ') },
   ];
   return (
     <>

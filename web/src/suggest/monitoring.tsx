@@ -93,7 +93,7 @@ const COLUMNS: readonly Column<Alert>[] = [
       </div>
     ),
   },
-  { key: 'signal', head: 'Signal', wide: true, cell: ({ signal }) => signal },
+  { key: 'signal', head: 'Signal', from: 'sm', cell: ({ signal }) => signal },
   {
     key: 'held',
     head: 'Held last week',
