@@ -15,8 +15,8 @@ const operation = operationsOf<object>();
 const Files = z
   .array(z.object({ path: z.string().max(4096), text: z.string().max(1_048_576) }))
   .min(1)
-  .max(500)
-  .describe('The specifications');
+  .max(2000, 'at most 2,000 files at a time: name folders or files one after the other')
+  .describe('The specifications; on the command line files, folders or - for standard input');
 
 const rules = operation({
   name: 'slo.rules',
