@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { KnownServices } from '../catalog/index.ts';
-import { epochMs, humanDuration, Instant, operationsOf } from '../kernel/index.ts';
-import { ActionRecord, type Platforms, ServiceState, serving, wrap } from '../platform/index.ts';
+import { epochMs, given, humanDuration, Instant, operationsOf } from '../kernel/index.ts';
+import { ActionRecord, actionInput, type Platforms, ServiceState, serving, wrap } from '../platform/index.ts';
 import { Change, ChangeKind } from './change.ts';
 import type { Deployment, Deploys } from './deploys.ts';
 
@@ -10,20 +10,6 @@ const operation = operationsOf<{ deploys: Deploys; platforms: Platforms; service
 const service = z.string().min(1).max(63).describe('Service, by its name in the catalog');
 const version = z.string().min(1).max(128);
 const reason = z.string().min(1).max(1000).describe('Why: it is recorded with the change');
-const incident = z.string().max(64).optional().describe('The incident that it is for, as INC-7');
-const override = z
-  .string()
-  .min(1)
-  .max(1000)
-  .optional()
-  .describe('Why to go on although a gate says no; recorded, and only for a person');
-const key = z
-  .string()
-  .min(1)
-  .max(200)
-  .optional()
-  .describe('Asking again with the same key does not act again');
-
 const DeploymentOutput = z.object({ change: Change, action: ActionRecord });
 
 const release = operation({
@@ -38,9 +24,7 @@ const release = operation({
     service,
     version: version.describe('The release, as v1.2.3'),
     reason,
-    incident,
-    override,
-    key,
+    ...actionInput,
   }),
   output: DeploymentOutput,
   run: ({ service, version, ...rest }, { deploys, principal }) =>
@@ -59,9 +43,7 @@ const rollback = operation({
     service,
     to: version.optional().describe('The release to go back to; the one before if absent'),
     reason,
-    incident,
-    override,
-    key,
+    ...actionInput,
   }),
   output: DeploymentOutput,
   run: ({ service, to, ...rest }, { deploys, principal }) =>
@@ -136,10 +118,10 @@ const record = operation({
     finishedAt: Instant.optional().describe('When it ended'),
     status: z.enum(['running', 'done', 'failed']).default('done').describe('How it stands'),
     reason: z.string().max(1000).optional().describe('What it is for'),
-    incident,
+    incident: actionInput.incident,
     url: z.url().max(2000).optional().describe('Where to read more'),
     by: z.string().min(1).max(128).optional().describe('Who or what made it; who records it if absent'),
-    key: key.describe(
+    key: actionInput.key.describe(
       'Recording again with the same key changes nothing, except that a running change may end',
     ),
   }),
@@ -151,13 +133,6 @@ const record = operation({
 });
 
 export const deployOperations = [release, rollback, status, list, record];
-
-/** Without the keys that were not given: an absent key and one that is undefined are not the same. */
-function given<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
-}
 
 function renderDeployment({ change, action }: Deployment): string {
   const took =

@@ -33,6 +33,7 @@ export {
   runningServer,
   type ServerRecord,
 } from './folder.ts';
+export { given } from './given.ts';
 export { newId, uuidOf } from './id.ts';
 export { dateOf, epochMs, Instant, instant, timeOfDay } from './instant.ts';
 export type { JobRequest, Jobs } from './jobs.ts';

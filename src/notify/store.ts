@@ -1,4 +1,11 @@
-import { type Database, type Instant, instant, type Migration, type Pruning } from '../kernel/index.ts';
+import {
+  type Database,
+  given,
+  type Instant,
+  instant,
+  type Migration,
+  type Pruning,
+} from '../kernel/index.ts';
 import type { Delivery } from './delivery.ts';
 import type { Message, Recipient } from './message.ts';
 
@@ -174,17 +181,11 @@ function toStored(row: DeliveryRow): StoredDelivery {
       uncertain: row.uncertain,
       queuedAt: instant(row.queued_at.getTime()),
       subject: row.content.subject,
-      ...defined(optional),
+      ...given(optional),
     },
     message: row.content,
     ...(row.claimed_by === null || row.claimed_at === null
       ? {}
       : { claim: { by: row.claimed_by, at: instant(row.claimed_at.getTime()) } }),
   };
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function defined<T extends object>(fields: T): Defined<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
 }

@@ -1,4 +1,5 @@
 export { Action, type ActionKind, describeAction } from './action.ts';
+export { actionInput } from './action-input.ts';
 export {
   ActionRecord,
   demandDone,

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { KnownServices } from '../catalog/index.ts';
-import { epochMs, newId, operationsOf } from '../kernel/index.ts';
+import { epochMs, given, newId, operationsOf, type Principal } from '../kernel/index.ts';
+import type { Action } from './action.ts';
+import { actionInput } from './action-input.ts';
 import { ActionRecord, demandDone } from './action-record.ts';
 import type { Guard } from './guard.ts';
 import type { Platforms } from './platforms.ts';
@@ -11,19 +13,8 @@ const operation = operationsOf<{ platforms: Platforms; guard: Guard; services: K
 
 const service = z.string().min(1).max(63).describe('Service, by its name in the catalog');
 const reason = z.string().min(1).max(1000).describe('Why: it is recorded with the action');
-const incident = z.string().max(64).optional().describe('The incident that it is for, as INC-7');
-const override = z
-  .string()
-  .min(1)
-  .max(1000)
-  .optional()
-  .describe('Why to act although a gate says no; recorded, and only for a person');
-const key = z
-  .string()
-  .min(1)
-  .max(200)
-  .optional()
-  .describe('Asking again with the same key does not act again');
+/** What is asked for, beside the action itself. */
+type Asked = { reason: string } & { [key in keyof typeof actionInput]?: string | undefined };
 
 const list = operation({
   name: 'platform.list',
@@ -46,20 +37,9 @@ const restart = operation({
   effect: 'act',
   route: 'POST /platform/:service/restart',
   args: ['service'],
-  input: z.object({ service, reason, incident, override, key }),
+  input: z.object({ service, reason, ...actionInput }),
   output: ActionRecord,
-  run: async (input, { guard, principal }) =>
-    demandDone(
-      await guard.perform({
-        key: input.key ?? newId('req'),
-        action: { kind: 'restart', service: input.service },
-        purpose: 'operate',
-        principal,
-        reason: input.reason,
-        ...(input.incident === undefined ? {} : { incident: input.incident }),
-        ...(input.override === undefined ? {} : { override: input.override }),
-      }),
-    ),
+  run: ({ service, ...asked }, context) => operate({ kind: 'restart', service }, asked, context),
   render: renderAction,
   examples: ['nines platform restart payments --reason "its connections are stale"'],
 });
@@ -74,23 +54,11 @@ const scale = operation({
     service,
     replicas: z.int().min(0).max(1000).describe('How many instances are wanted'),
     reason,
-    incident,
-    override,
-    key,
+    ...actionInput,
   }),
   output: ActionRecord,
-  run: async (input, { guard, principal }) =>
-    demandDone(
-      await guard.perform({
-        key: input.key ?? newId('req'),
-        action: { kind: 'scale', service: input.service, replicas: input.replicas },
-        purpose: 'operate',
-        principal,
-        reason: input.reason,
-        ...(input.incident === undefined ? {} : { incident: input.incident }),
-        ...(input.override === undefined ? {} : { override: input.override }),
-      }),
-    ),
+  run: ({ service, replicas, ...asked }, context) =>
+    operate({ kind: 'scale', service, replicas }, asked, context),
   render: renderAction,
   examples: ['nines platform scale payments 3 --reason "evening traffic"'],
 });
@@ -124,7 +92,7 @@ const actionList = operation({
   route: 'GET /actions',
   input: z.object({
     service: service.optional(),
-    incident,
+    incident: actionInput.incident,
     limit: z.int().min(1).max(500).default(50).describe('How many at most'),
   }),
   output: z.object({ actions: z.array(ActionRecord) }),
@@ -171,3 +139,12 @@ const actionUndo = operation({
 });
 
 export const platformOperations = [list, restart, scale, logs, actionList, actionShow, actionUndo];
+
+/** Has the guard carry out what a person asked for, and waits for how it ended. Throws what the guard refuses. */
+async function operate(
+  action: Action,
+  { key = newId('req'), ...asked }: Asked,
+  { guard, principal }: { guard: Guard; principal: Principal },
+): Promise<ActionRecord> {
+  return demandDone(await guard.perform({ key, action, purpose: 'operate', principal, ...given(asked) }));
+}

@@ -43,23 +43,30 @@ const partition = (id: number, bytes: number): DiskPartition => ({
   newest: id * day + 1,
 });
 
-test('what is dropped is told, a second turn does not drop for bytes that are on their way, and refusing begins and ends', async () => {
+/** A guard over three partitions of a gibibyte on a disk with too little left; one of them may be stuck. */
+function nearlyFull(stuck?: string) {
   const told: Told[] = [];
   const dropped: string[] = [];
+  const disk = { free: 1.5 * GiB };
   let partitions = [partition(1, GiB), partition(2, GiB), partition(3, GiB)];
-  let free = 1.5 * GiB;
   const guard = new DiskGuard(kernelThatTells(told), {
     store,
     folder: undefined,
     config: DiskConfig.parse({ keepFree: '2GiB' }),
     mayShed: true,
     onDropped: signals => assert.deepEqual([...signals], ['logs']),
-    measure: async () => ({ state: { used: 3 * GiB, free, total: 100 * GiB }, partitions }),
+    measure: async () => ({ state: { used: 3 * GiB, free: disk.free, total: 100 * GiB }, partitions }),
     drop: async one => {
+      if (one.id === stuck) throw new Error('it is larger than max_partition_size_to_drop');
       dropped.push(one.id);
       partitions = partitions.filter(other => other !== one);
     },
   });
+  return { guard, told, dropped, disk };
+}
+
+test('what is dropped is told, a second turn does not drop for bytes that are on their way, and refusing begins and ends', async () => {
+  const { guard, told, dropped, disk } = nearlyFull();
   await guard.turn(now, false);
   assert.deepEqual(dropped, [], 'a replica without the lease drops nothing');
   await guard.turn(now, true);
@@ -71,17 +78,17 @@ test('what is dropped is told, a second turn does not drop for bytes that are on
   assert.match(String(told[0]?.data.why), /1\.5 GiB are free/);
   await guard.turn(now + 15_000, true);
   assert.deepEqual(dropped, ['1'], 'the gibibyte of before is not free yet');
-  free = 1.2 * GiB;
+  disk.free = 1.2 * GiB;
   await guard.turn(now + 400_000, true);
   assert.deepEqual(dropped, ['1', '2']);
   guard.admit('traces');
-  free = 0.1 * GiB;
+  disk.free = 0.1 * GiB;
   await guard.turn(now + 800_000, true);
   assert.throws(() => guard.admit('metrics'), { code: 'unavailable', message: /No metrics are taken/ });
   assert.equal(guard.check().ok, false);
   await guard.turn(now + 815_000, true);
   assert.equal(told.filter(one => one.type === 'telemetry.refusing').length, 1, 'told once');
-  free = 50 * GiB;
+  disk.free = 50 * GiB;
   await guard.turn(now + 830_000, true);
   guard.admit('metrics');
   assert.equal(told.at(-1)?.type, 'telemetry.accepting');
@@ -89,28 +96,12 @@ test('what is dropped is told, a second turn does not drop for bytes that are on
 });
 
 test('a partition that cannot be dropped is done without: others are dropped, and what does not suffice is refused', async () => {
-  const told: Told[] = [];
-  const dropped: string[] = [];
-  let partitions = [partition(1, GiB), partition(2, GiB), partition(3, GiB)];
-  let free = 1.5 * GiB;
-  const guard = new DiskGuard(kernelThatTells(told), {
-    store,
-    folder: undefined,
-    config: DiskConfig.parse({ keepFree: '2GiB' }),
-    mayShed: true,
-    onDropped: () => {},
-    measure: async () => ({ state: { used: 3 * GiB, free, total: 100 * GiB }, partitions }),
-    drop: async one => {
-      if (one.id === '1') throw new Error('it is larger than max_partition_size_to_drop');
-      dropped.push(one.id);
-      partitions = partitions.filter(other => other !== one);
-    },
-  });
+  const { guard, dropped, disk } = nearlyFull('1');
   await guard.turn(now, true);
   assert.deepEqual(dropped, []);
   await guard.turn(now + 15_000, true);
   assert.deepEqual(dropped, ['2']);
-  free = 0.1 * GiB;
+  disk.free = 0.1 * GiB;
   await guard.turn(now + 400_000, true);
   assert.throws(() => guard.admit('metrics'), { code: 'unavailable' });
 });

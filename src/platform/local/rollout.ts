@@ -123,15 +123,15 @@ async function stopRemoved(
   { run }: RunSpec,
   tell: Tell,
 ): Promise<ActionOutcome> {
-  const { rollout, ...rest } = desired;
+  const { rollout } = desired;
   const going = (await store.instances(desired.service)).filter(row => rollout?.removed.includes(row.id));
   if (going.length > 0)
     await tell(
       'stopping',
       `${going.length} old ${going.length === 1 ? 'instance stops' : 'instances stop'}.`,
     );
-  const ended = await Promise.all(going.map(row => instances.remove(row, run)));
-  const stuck = ended.filter(one => !one).length;
+  const gone = await Promise.all(going.map(row => instances.remove(row, run)));
+  const stuck = gone.filter(one => !one).length;
   const outcome: ActionOutcome =
     stuck === 0
       ? { status: 'done', summary: doneSummary(desired) }
@@ -140,8 +140,7 @@ async function stopRemoved(
           summary: `${doneSummary(desired)} ${stuck} old ${stuck === 1 ? 'process' : 'processes'} could not be ended, not even by SIGKILL.`,
           restored: false,
         };
-  await store.putService({ ...rest, lastAction: { key: rollout?.key ?? '', outcome } });
-  return outcome;
+  return ended(store, desired, outcome);
 }
 
 async function takeBack(
@@ -150,14 +149,14 @@ async function takeBack(
   { run }: RunSpec,
   tell: Tell,
 ): Promise<ActionOutcome> {
-  const { rollout, ...rest } = desired;
+  const { rollout } = desired;
   const rows = await store.instances(desired.service);
   const added = rows.filter(row => rollout?.added.includes(row.id));
   const old = rows.filter(row => !rollout?.added.includes(row.id));
   await tell('taking_back', `It is taken back: ${rollout?.why ?? 'it did not become healthy.'}`);
-  const ended = (await Promise.all(added.map(row => instances.remove(row, run)))).every(Boolean);
+  const gone = (await Promise.all(added.map(row => instances.remove(row, run)))).every(Boolean);
   const living = (await Promise.all(old.map(row => instances.alive(row)))).filter(Boolean).length;
-  const restored = ended && (old.length === 0 || living > 0);
+  const restored = gone && (old.length === 0 || living > 0);
   const outcome: ActionOutcome = {
     status: 'failed',
     summary: `${rollout?.why ?? ''} ${
@@ -167,6 +166,15 @@ async function takeBack(
     }`.trim(),
     restored,
   };
+  return ended(store, desired, outcome);
+}
+
+/** Stores how a rollout ended; none is under way any more. */
+async function ended(
+  store: RolloutDeps['store'],
+  { rollout, ...rest }: Desired,
+  outcome: ActionOutcome,
+): Promise<ActionOutcome> {
   await store.putService({ ...rest, lastAction: { key: rollout?.key ?? '', outcome } });
   return outcome;
 }

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { Fault, problemsText } from '../../../kernel/index.ts';
+import { Fault, given, problemsText } from '../../../kernel/index.ts';
 import { authorizationOf, basicOf, secretWord } from '../credentials.ts';
 import { secretFile } from '../secret-file.ts';
 import { type TlsMaterial, tlsMaterial } from '../tls.ts';
@@ -124,7 +124,7 @@ async function fromKubeConfig(path: string): Promise<Access> {
       if (token !== undefined) return `Bearer ${token}`;
       return username === undefined ? undefined : basicOf(username, password ?? '');
     },
-    tls: present({
+    tls: given({
       ca,
       cert,
       key,
@@ -137,10 +137,4 @@ async function fromKubeConfig(path: string): Promise<Access> {
 
 function decoded(base64: string): string {
   return Buffer.from(base64, 'base64').toString('utf8');
-}
-
-function present(tls: { [K in keyof TlsMaterial]: TlsMaterial[K] | undefined }): TlsMaterial {
-  return Object.fromEntries(
-    Object.entries(tls).filter(([, value]) => value !== undefined),
-  ) as unknown as TlsMaterial;
 }
