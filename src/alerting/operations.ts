@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { KnownServices } from '../catalog/index.ts';
-import { epochMs, humanDuration, operationsOf } from '../kernel/index.ts';
-import { times } from '../slo/index.ts';
+import { operationsOf } from '../kernel/index.ts';
 import { Alert, AlertState } from './alert.ts';
+import { alertTable, alertView } from './alert-view.ts';
 import type { Alerts } from './alerts.ts';
 
 const operation = operationsOf<{ alerts: Alerts; services: KnownServices }>();
@@ -26,15 +26,7 @@ const list = operation({
     if (found.length === 0) await services.expectRecent(service, now());
     return { alerts: found.slice(0, limit) };
   },
-  render: ({ alerts }) =>
-    alerts.length === 0
-      ? 'There are no alerts.'
-      : alerts
-          .map(
-            alert =>
-              `${alert.state.padEnd(8)} ${alert.severity.padEnd(6)} ${stamp(alert.firedAt ?? alert.startsAt)}  ${(alert.objective ?? alert.name).padEnd(26)} ${times(alert.value).padStart(6)}  ${alert.id}`,
-          )
-          .join('\n'),
+  render: ({ alerts }) => alertTable(alerts),
   examples: ['nines alert list', 'nines alert list --state firing'],
 });
 
@@ -47,25 +39,8 @@ const show = operation({
   input: z.object({ id: z.string().min(1).max(64).describe('The alert, as alt_4k…') }),
   output: Alert,
   run: ({ id }, { alerts }) => alerts.get(id),
-  render: alert =>
-    [
-      alert.annotations.summary || `${alert.name} is ${alert.state}.`,
-      alert.annotations.description,
-      '',
-      `State      ${alert.state}${alert.clearSince === undefined ? '' : `, clear since ${stamp(alert.clearSince)}`}${alert.noDataSince === undefined ? '' : `, no data since ${stamp(alert.noDataSince)}`}`,
-      `Severity   ${alert.severity}`,
-      `Service    ${alert.service}`,
-      `Objective  ${alert.objective ?? '–'}`,
-      `Rules      ${alert.rules.join(', ')}`,
-      `Onset      ${alert.onsetAt === undefined ? 'not known' : stamp(alert.onsetAt)}`,
-      `Fired      ${alert.firedAt === undefined ? '–' : `${stamp(alert.firedAt)}${alert.onsetAt === undefined ? '' : `, ${humanDuration(epochMs(alert.firedAt) - epochMs(alert.onsetAt))} after the onset`}`}`,
-      `Ended      ${alert.endsAt === undefined ? '–' : stamp(alert.endsAt)}`,
-    ].join('\n'),
+  render: alertView,
   examples: ['nines alert show alt_4k2m…'],
 });
 
 export const alertOperations = [list, show];
-
-function stamp(at: string): string {
-  return `${at.slice(0, 10)} ${at.slice(11, 19)}`;
-}

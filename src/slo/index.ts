@@ -12,4 +12,4 @@ export type { Objective } from './objective.ts';
 export { countedUntil, type Override } from './override.ts';
 export { overrideMigrations as sloMigrations } from './override-store.ts';
 export { Slos, type SloTelemetry } from './slos.ts';
-export { sharePercent, times } from './text.ts';
+export { sharePercent, times, wrapped } from './text.ts';
