@@ -58,7 +58,9 @@ export function budgetCauses(kernel: Kernel, rooms: () => Rooms): BudgetCauses {
         (change): BudgetCause => ({
           kind: isMaintenance(change) ? 'maintenance' : 'deploy',
           id: change.id,
-          title: [change.service, change.kind, change.to ?? ''].join(' ').trim(),
+          title: [change.service, change.kind === 'maintenance' ? '' : change.kind, change.to ?? '']
+            .filter(Boolean)
+            .join(' '),
           service: change.service,
           from: change.at,
           to: changeEnd(change, changes, blame.get(change.id), now),

@@ -57,6 +57,19 @@ test('a budget of which nothing is known is told beside a healthy one, and asked
   assert.equal(answer('release', [left('a', 0.9), dark('b')], { spec: shut }).allowed, false);
 });
 
+test('a budget that is known from long ago says so', () => {
+  const burnRates = [
+    { window: '1h', burnRate: null },
+    { window: '5m', burnRate: null },
+    { window: '6h', burnRate: 0.1 },
+  ];
+  const said = (rates: typeof burnRates) =>
+    answer('release', [status('a', { budgetRemaining: 0.9, burnRates: rates })]).reason;
+  assert.match(said(burnRates), /allows release\. Nothing was counted of a in the last 1h\.$/);
+  assert.doesNotMatch(said(burnRates.slice(1)), /Nothing was counted/, 'five minutes are no news');
+  assert.match(said(burnRates.slice(0, 1)), /in the last 1h/);
+});
+
 for (const [purpose, allowed] of [
   ['release', false],
   ['chaos', false],

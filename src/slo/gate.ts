@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { duration } from '../kernel/index.ts';
 import type { BudgetStatus } from './budget-status.ts';
 import { BudgetLevel, type ErrorBudgetPolicySpec, levelOf, type Purpose } from './error-budget-policy.ts';
 import { needsSecond, type Override, OverrideTrace } from './override.ts';
@@ -35,6 +36,8 @@ export interface GateView {
 /** What goes on although a budget cannot be read, where the policy allows it without data: it ends what burns. */
 const ENDS_A_BURN: readonly Purpose[] = ['fix_release', 'automation'];
 const MOST_NAMED = 5;
+/** A silence that is shorter is not told. */
+const QUIET_MS = 30 * 60_000;
 
 /**
  * Whether the policy allows what is asked, first by what is known: the budget at the worst level decides; of two, the
@@ -91,9 +94,19 @@ function knownAnswer(
     allowed,
     level,
     service,
-    reason: `${left === undefined ? 'An unknown part' : percent(left)} of the budget of ${objective} is left (${window}): level ${words(level)} of the policy ${name}, which ${allowed ? 'allows' : 'does not allow'} ${words(purpose)}.`,
+    reason: `${left === undefined ? 'An unknown part' : percent(left)} of the budget of ${objective} is left (${window}): level ${words(level)} of the policy ${name}, which ${allowed ? 'allows' : 'does not allow'} ${words(purpose)}.${quiet(status)}`,
     ...second(allowed, level, spec),
   };
+}
+
+/** That a budget is known from what was long ago: of late nothing was counted, which is not the same as nothing bad. */
+function quiet({ objective, burnRates }: BudgetStatus): string {
+  const sorted = [...burnRates].sort((a, b) => duration(a.window) - duration(b.window));
+  const heard = sorted.findIndex(one => one.burnRate !== null);
+  const silent = heard === -1 ? sorted.at(-1) : sorted[heard - 1];
+  return silent === undefined || duration(silent.window) < QUIET_MS
+    ? ''
+    : ` Nothing was counted of ${objective} in the last ${silent.window}.`;
 }
 
 function darkAnswer(

@@ -52,7 +52,10 @@ export function ledgerText(ledger: Ledger): string {
       ? []
       : [
           '',
-          'Does not count',
+          'Does not count: what it would have cost',
+          ...(corrections.length > MOST_CAUSES
+            ? [`  and ${corrections.length - MOST_CAUSES} earlier times`]
+            : []),
           ...corrections
             .slice(-MOST_CAUSES)
             .map(
@@ -94,7 +97,7 @@ function forecastText({ state, early, likely, late, horizon, share, basis }: For
     will_exhaust: [
       `It will be gone about ${day(likely ?? early)} UTC,`,
       late === undefined
-        ? `  not before ${day(early)} UTC; in ${sharePercent(1 - share)} of the futures not until ${day(horizon)} UTC.`
+        ? `  not before ${day(early)} UTC; in ${sharePercent(1 - share)} of the futures it lasts until ${day(horizon)} UTC.`
         : `  between ${day(early)} and ${day(late)} UTC.`,
     ],
     no_data: [`Nothing can be forecast: ${basis}.`],
