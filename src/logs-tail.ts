@@ -2,15 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import type { ConnectOptions } from './connect.ts';
 import { Fault, runningServer } from './kernel/index.ts';
+import { operations } from './operations.ts';
 import { createStyle, type GlobalFlags, jsonText, printable } from './surfaces/cli/index.ts';
-import { remoteBytes } from './surfaces/index.ts';
+import { remoteBytes, remoteCaller } from './surfaces/index.ts';
 import { type LogRecord, recordLines } from './telemetry/index.ts';
 
 const RETRY_MS = 1_000;
+/** How long it may take to find out whether a service is known. */
+const LOOK_MS = 5_000;
 /** How long the server may be away (it was killed, and is started again) before following is given up. */
 const AWAY_MS = 60_000;
 /** A message of the server is one record, whose parts are bounded there. */
 const MAX_MESSAGE = 4 * 1024 * 1024;
+
+export const TAIL_EXAMPLES = [
+  'nines logs tail',
+  "nines logs tail 'level:error -healthz' --service payments",
+  'nines logs tail --level warn --json | jq -r .body',
+];
 
 interface TailFlags extends GlobalFlags {
   service?: string;
@@ -94,6 +103,7 @@ async function followLogs({ connection, asked, signal, show, out, say }: FollowO
           ? 'Following again. What arrived meanwhile is not shown; nines logs search has it.'
           : `Following the log records that arrive at ${server}; Ctrl-C ends.`,
       );
+      if (!followed) await tellUnknown(server, connection, asked, say);
       followed = true;
       awaySince = undefined;
       for await (const item of itemsOf(stream)) await out(show(item));
@@ -106,6 +116,25 @@ async function followLogs({ connection, asked, signal, show, out, say }: FollowO
     }
     await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
   }
+}
+
+/** A service may be followed before it sends for the first time; a name that nothing has is said all the same. */
+async function tellUnknown(
+  server: string,
+  { principal, surface, token }: ConnectOptions,
+  { service, query }: FollowOptions['asked'],
+  say: (text: string) => void,
+): Promise<void> {
+  if (service === undefined && query === undefined) return;
+  const call = remoteCaller(server, operations, {
+    principal,
+    surface,
+    timeoutMs: LOOK_MS,
+    ...(token === undefined ? {} : { token }),
+  });
+  await call('logs.search', { service, query, last: '24h', limit: 1 }).catch(error => {
+    if (error instanceof Fault && error.code === 'not_found') say(`Note: ${error.toText()}`);
+  });
 }
 
 /** The messages of a stream of server-sent events. */

@@ -8,7 +8,7 @@ import { meantFolder } from './data-folder.ts';
 import { followDrill } from './drill.ts';
 import type { Effect } from './kernel/index.ts';
 import { kinds } from './kinds.ts';
-import { tailCommand } from './logs-tail.ts';
+import { TAIL_EXAMPLES, tailCommand } from './logs-tail.ts';
 import { operations } from './operations.ts';
 import { serve } from './serve.ts';
 import { type Connection, Exit, type GlobalFlags, printable, runCli } from './surfaces/cli/index.ts';
@@ -105,5 +105,14 @@ process.exitCode = await runCli(process.argv.slice(2), {
   aliases: { plan: 'catalog.plan', apply: 'catalog.apply' },
   readFiles,
   verbs: { logs: [tailCommand(connectionOf)] },
+  examples: {
+    tail: TAIL_EXAMPLES,
+    serve: ['nines serve', 'nines serve --listen 127.0.0.1:4900 --config nines.yaml'],
+    check: ['nines check reliability/', 'nines check reliability/slos/checkout.yaml --each'],
+    drill: ['nines drill', 'nines drill bad-release'],
+    backup: ['nines backup --out nines.tar.zst --verify'],
+    restore: ['nines restore nines.tar.zst --data restored/', 'nines restore nines.tar.zst --dry-run'],
+    mcp: ['claude mcp add nines -- nines mcp'],
+  },
   commands: [serveCommand, checkCommand, drillCommand, backupCommand, restoreCommand, mcpCommand],
 });

@@ -6,6 +6,7 @@ import { Client, InMemoryTransport } from '@modelcontextprotocol/client';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { z } from 'zod';
 import { operations } from '../../src/operations.ts';
+import { ROOMS } from '../../src/surfaces/cli/guide.ts';
 import { createProgram, runCli } from '../../src/surfaces/cli/index.ts';
 import {
   type Capability,
@@ -59,6 +60,20 @@ unique('route', operation => operation.route.replaceAll(/:[A-Za-z]\w*/g, ':'));
 
 each('has a name of two words in kebab-case', operation => {
   assert.match(operation.name, /^[a-z]+\.[a-z]+(-[a-z]+)*$/);
+});
+
+each('is in a room that the help says something of', operation => {
+  assert.ok(ROOMS[partsOf(operation).room], partsOf(operation).room);
+});
+
+test('the help says nothing of a room that there is not', () => {
+  const rooms = new Set(all.map(operation => partsOf(operation).room));
+  // What the product's plan has, and nothing serves yet.
+  const planned = new Set(['capacity', 'chaos', 'maintenance', 'readiness']);
+  assert.deepEqual(
+    Object.keys(ROOMS).filter(room => !rooms.has(room) && !planned.has(room)),
+    [],
+  );
 });
 
 each('says in one sentence what it does', ({ summary }) => {

@@ -109,6 +109,8 @@ test('flags are read by the type that each input has, and times from now', async
 for (const [line, code, expected] of [
   ['note lst', 2, "error: note has no verb 'lst'.\n  → Did you mean list?\n"],
   ['nota list', 2, "error: Unknown command 'nota'.\n  → Did you mean note?\n"],
+  ['--data elsewhere note lst', 2, "error: note has no verb 'lst'.\n  → Did you mean list?\n"],
+  ['help noet', 3, 'Did you mean note?'],
   ['note list --limt 3', 2, "error: Unknown option '--limt'.\n  → Did you mean --limit?\n"],
   ['note get 9', 3, 'error: There is no note 9.\n  → nines note list shows them.\n'],
   ['help nothing', 3, "error: There is no command or topic 'nothing'."],
@@ -161,6 +163,20 @@ test('help teaches: rooms, verbs, flags, examples, exit codes, and only what exi
   assert.match((await run('help exit-codes')).stdout, /^ {4}3 {2}not_found/m);
   for (const page of [root, room, leaf])
     for (const text of page.stdout.split('\n')) assert.ok(text.length <= 80, text);
+});
+
+test('a verb of a room that is no operation has examples, as others have', async () => {
+  const verb = () =>
+    new Command('follow')
+      .description('Follow notes')
+      .argument('[query]', 'Which')
+      .action(() => {});
+  const example = 'nines note follow disk';
+  const ask = (line: string) => cli({ verbs: { note: [verb()] }, examples: { follow: [example] } }).run(line);
+  for (const line of ['note follow --help', 'note --help']) {
+    const { stdout } = await ask(line);
+    assert.match(stdout, /Examples\n[\s\S]*nines note follow disk/);
+  }
 });
 
 test('a command that is not on the command line is not there', async () => {

@@ -1,5 +1,5 @@
 import { Command, CommanderError, type Help, type HelpConfiguration, Option } from 'commander';
-import { asFault, type Caller, Fault, messageOf } from '../../kernel/index.ts';
+import { asFault, type Caller, Fault, messageOf, nearest } from '../../kernel/index.ts';
 import { type Capability, partsOf } from '../field.ts';
 import { addInputs, readInputs } from './flag.ts';
 import { ROOMS, TOPICS } from './guide.ts';
@@ -39,6 +39,8 @@ export interface CliOptions {
   commands?: readonly Command[];
   /** Verbs of a room that are no operations: `{ logs: [tail] }`. */
   verbs?: Readonly<Record<string, readonly Command[]>>;
+  /** Examples of commands that are no operations, by their name. */
+  examples?: Readonly<Record<string, readonly string[]>>;
   /** Reads what a person names where an operation takes files: a file, or the YAML files of a folder. */
   readFiles?: (path: string) => readonly { path: string; text: string }[];
   /** Short forms: `{ check: 'catalog.check' }`. A room's own name makes that verb the room's default. */
@@ -106,7 +108,8 @@ export function createProgram(options: CliOptions, terminal: Terminal, color = t
     .configureHelp({ formatHelp: (command, helper) => rootHelp(command, helper, operations, helpStyle) });
   const plain = {
     showGlobalOptions: true,
-    formatHelp: (command: Command, helper: Help) => commandHelp(command, helper, helpStyle),
+    formatHelp: (command: Command, helper: Help) =>
+      commandHelp(command, helper, helpStyle, options.examples?.[command.name()]),
   };
 
   const rooms = new Map<string, Command>();
@@ -116,7 +119,7 @@ export function createProgram(options: CliOptions, terminal: Terminal, color = t
     if (!rooms.has(room)) {
       parent.helpCommand(false);
       parent.configureHelp({
-        formatHelp: () => roomHelp(room, operations, helpStyle, options.verbs?.[room]),
+        formatHelp: () => roomHelp(room, operations, helpStyle, options.verbs?.[room], options.examples),
       });
       rooms.set(room, parent);
     }
@@ -148,10 +151,15 @@ export function createProgram(options: CliOptions, terminal: Terminal, color = t
       let command: Command = program;
       for (const word of words) {
         const next = command.commands.find(candidate => candidate.name() === word);
-        if (next === undefined)
+        if (next === undefined) {
+          const near = nearest(word, [
+            ...command.commands.map(one => one.name()),
+            ...(command === program ? Object.keys(TOPICS) : []),
+          ]);
           throw new Fault('not_found', `There is no command or topic '${words.join(' ').slice(0, 80)}'.`, {
-            hint: `Topics: ${Object.keys(TOPICS).join(', ')}. Commands: nines --help.`,
+            hint: `${near === undefined ? '' : `Did you mean ${near}? `}Topics: ${Object.keys(TOPICS).join(', ')}. Commands: nines --help.`,
           });
+        }
         command = next;
       }
       command.outputHelp();
@@ -217,7 +225,7 @@ function usageFault(
   operations: readonly Capability[],
 ): Fault {
   const [first = '', second] = error.message.replace(/^error: /, '').split('\n');
-  const [room = '', verb = ''] = argv;
+  const [room = '', verb = ''] = wordsOf(argv);
   const verbs = operations
     .filter(one => one.hidden?.cli === undefined && partsOf(one).room === room)
     .map(one => partsOf(one).verb);
@@ -237,8 +245,21 @@ function usageFault(
   return new Fault('invalid', `${message}.`, { hint: suggestion ?? hint });
 }
 
+/** The words of a command line without the flags for every command that may stand before them, and their values. */
+function wordsOf(argv: readonly string[]): string[] {
+  const words: string[] = [];
+  for (let i = 0; i < argv.length; i += 1) {
+    const word = argv[i]!;
+    if (WITH_VALUE.has(word)) i += 1;
+    else if (!word.startsWith('-')) words.push(word);
+  }
+  return words;
+}
+
+const WITH_VALUE = new Set(['--data', '--server', '--token', '--as']);
+
 function writeFault(fault: Fault, thrown: unknown, argv: readonly string[], terminal: Terminal): void {
-  if (argv.includes('--json')) terminal.stderr.write(`${JSON.stringify(fault.toJSON())}\n`);
+  if (argv.includes('--json')) terminal.stderr.write(`${jsonText(fault.toJSON())}\n`);
   else {
     const style = createStyle(terminal.stderr, { env: terminal.env, color: !argv.includes('--no-color') });
     const text = printable(`error: ${fault.toText()}`);

@@ -15,9 +15,9 @@ export const ROOMS: Readonly<Record<string, string>> = {
   heartbeat: 'jobs that must run, and when they last did',
   incident: 'from the first page to the resolution',
   investigation: 'why it is broken, with evidence',
-  log: 'what services write',
+  logs: 'what services write: search, count, follow',
   maintenance: 'planned work',
-  metric: 'PromQL',
+  monitor: 'alerts and dashboards for what a service exports',
   notification: 'what was sent to whom',
   oncall: 'who is responsible',
   page: 'who was woken, and who answered',
@@ -29,8 +29,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   runbook: 'the safe fix: propose, approve, run, verify',
   service: 'what is looked after, and who owns it',
   slo: 'objectives, error budgets and burn rates',
-  telemetry: 'metrics, logs and traces',
-  trace: 'requests across services',
+  telemetry: 'metrics and golden signals, and what they take',
+  traces: 'requests across services',
 };
 
 interface Line {

@@ -73,6 +73,7 @@ export function roomHelp(
   operations: readonly Capability[],
   style: HelpStyle,
   others: readonly Command[] = [],
+  othersExamples: Readonly<Record<string, readonly string[]>> = {},
 ): string {
   const verbs = operations.filter(operation => partsOf(operation).room === room && onCli(operation));
   const says = ROOMS[room];
@@ -89,7 +90,10 @@ export function roomHelp(
     ),
     section(
       'Examples',
-      verbs.flatMap(operation => operation.examples ?? []).map((example): Row => [example, '']),
+      [
+        ...verbs.flatMap(operation => operation.examples ?? []),
+        ...others.flatMap(command => othersExamples[command.name()] ?? []),
+      ].map((example): Row => [example, '']),
       style,
     ),
     `nines ${room} <verb> --help says more about one.`,
@@ -156,7 +160,12 @@ export function operationHelp(
 }
 
 /** The page for a command that is no operation, as `serve`. */
-export function commandHelp(command: Command, helper: Help, style: HelpStyle): string {
+export function commandHelp(
+  command: Command,
+  helper: Help,
+  style: HelpStyle,
+  examples: readonly string[] = [],
+): string {
   return page([
     wrap(command.description(), style.width),
     `${style.title('Usage:')} ${helper.commandUsage(command).replace('[options]', '[flags]')}`,
@@ -179,6 +188,11 @@ export function commandHelp(command: Command, helper: Help, style: HelpStyle): s
       style,
     ),
     section('Flags for every command', globalRows(command, helper), style),
+    section(
+      'Examples',
+      examples.map((example): Row => [example, '']),
+      style,
+    ),
   ]);
 }
 
