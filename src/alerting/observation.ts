@@ -45,8 +45,11 @@ export function observe(
   }
   const held = pairs.some(({ rule, evaluation }) => keeps(rule, evaluation));
   if (held) return { observation: { state: 'held' } };
+  // The slower ones burn for hours on what is over.
+  const fastest = fastestOf(rules);
   const burns = pairs.some(
-    ({ rule, evaluation }) => evaluation.longRatio !== undefined && evaluation.longRatio > rule.threshold,
+    ({ rule, evaluation }) =>
+      rule === fastest && evaluation.longRatio !== undefined && evaluation.longRatio > rule.threshold,
   );
   // A rule whose short window has nothing cannot prove a recovery; the older data of the slower rules does not either.
   const unknown = pairs.length === 0 || pairs.some(({ evaluation }) => evaluation.state === 'no_data');
