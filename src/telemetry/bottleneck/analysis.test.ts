@@ -88,7 +88,7 @@ test('the answer names the work that explains the added time, and what slow requ
   assert.equal(found.verdict, 'clear');
   assert.equal(
     found.sentence,
-    `Of 412 slow requests, 100 % of the added time is in payments: ${statement} (200 ms of 200 ms a request).`,
+    `Of 40 slow requests looked at, of 412, 100 % of the added time is in payments: ${statement} (200 ms of 200 ms a request).`,
   );
   const [first] = found.criticalPath;
   assert.deepEqual(
@@ -274,13 +274,23 @@ test('gaps of traces are told', () => {
 test('the text has the answer first and fits 80 columns', () => {
   const found = bottleneck(locked, populationOf(locked, { requests: 8_242, slow: 412, cut: 1 }));
   const lines = bottleneckText(found).split('\n');
-  assert.match(lines[0]!, /^Of 412 slow requests, 100 % of the added time is in payments: SELECT/);
+  assert.match(
+    lines.slice(0, 2).join(' '),
+    /^Of 40 slow requests looked at, of 412, 100 % of the added time is in payments: SELECT/,
+  );
+  assert.match(lines.join(' '), /Figures are of the requests looked at; MEAN counts/);
   for (const line of lines) assert.ok(line.length <= 80, line);
   assert.match(lines.join('\n'), /payments service\.version=v2 +100 % +10 %/);
   // 250 ms and 50 ms in all, 412 of 8,242 requests slow: the lines add up to it.
   assert.match(lines.join('\n'), /^payments: SELECT .* 30\.0 ms +220 ms +20\.0 ms +100 %$/m);
   assert.match(lines.join('\n'), /^gateway POST \/checkout +10\.0 ms +10\.0 ms +10\.0 ms +0 %$/m);
   assert.match(lines.join('\n'), /Looked at 40 of 412\s+slow and 60 of 7830/);
+});
+
+test('with every request looked at nothing is said of a part', () => {
+  const found = bottleneck(locked, populationOf(locked));
+  assert.match(found.sentence, /^Of 40 slow requests, 100 %/);
+  assert.doesNotMatch(bottleneckText(found), /looked at;/);
 });
 
 test('a property: shares add up to the durations, and the order of requests changes nothing', () => {

@@ -106,17 +106,22 @@ export function bottleneck(sample: readonly SampledRequest[], population: Popula
     const [first, second] = criticalPath;
     const most = () => {
       const longest = criticalPath.reduce((a, b) => (b.selfMs > a.selfMs ? b : a));
-      return `Most time: ${whatText(longest)}, ${ms(longest.selfMs)} of ${ms(overall(times.slowMs, times.restMs))} a request.`;
+      const seen = timed.length < population.requests ? `, in the ${count(timed.length)} looked at` : '';
+      return `Most time${seen}: ${whatText(longest)}, ${ms(longest.selfMs)} of ${ms(overall(times.slowMs, times.restMs))} a request.`;
     };
     if (verdict === 'no_data') return 'No data: no request of these was seen in this window.';
     if (verdict === 'no_difference')
       return `${population.requests === 1 ? 'The one request is not' : `None of ${count(population.requests)} requests is`} slow (${population.slowMeans}). ${first === undefined ? '' : most()}`.trimEnd();
     if (verdict === 'too_few')
       return `${count(population.slow)} of ${requestCount(population.requests)} ${population.slow === 1 ? 'is' : 'are'} slow (${population.slowMeans}): too few of ${slowCount < fewest ? 'them' : 'the others'} to compare. ${first === undefined ? '' : most()}`.trimEnd();
-    const of = `${count(population.slow)} slow requests`;
+    // Every figure of the sentence is of those that were looked at.
+    const of =
+      slowCount < population.slow
+        ? `${count(slowCount)} slow requests looked at, of ${count(population.slow)}`
+        : `${count(population.slow)} slow requests`;
     if (verdict === 'clear')
       return `Of ${of}, ${percent(first!.addedShare)} of the added time is in ${whatText(first!)} (${ms(first!.addedMs)} of ${ms(added)} a request).`;
-    return `The added time of ${of} is spread: ${percent(first!.addedShare)} in ${whatText(first!)}${second === undefined ? '' : `, ${percent(second.addedShare)} in ${whatText(second)}`} (${ms(added)} a request in all).`;
+    return `The added time of ${of}${slowCount < population.slow ? ',' : ''} is spread: ${percent(first!.addedShare)} in ${whatText(first!)}${second === undefined ? '' : `, ${percent(second.addedShare)} in ${whatText(second)}`} (${ms(added)} a request in all).`;
   }
 }
 

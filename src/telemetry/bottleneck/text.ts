@@ -48,7 +48,7 @@ export function bottleneckText(found: Bottleneck): string {
       '',
       ...wrapped(
         `N+1: ${one.parentService} ${one.parentOperation} makes the call below ${one.calls.median} times, one after another ` +
-          `(${one.calls.least} to ${one.calls.most}) in ${one.requests} requests: ${ms(one.totalMs)} each, ${Math.round(one.share * 100)} % of their time.`,
+          `(${one.calls.least} to ${one.calls.most}) in ${one.requests} of the ${slow.lookedAt + rest.lookedAt} requests looked at: ${ms(one.totalMs)} each, ${Math.round(one.share * 100)} % of their time.`,
         '',
       ),
       `  ${cut(whatText(one), width - 2)}`,
@@ -69,6 +69,14 @@ export function bottleneckText(found: Bottleneck): string {
     }
     lines.push(...more(errorOrigins.length, mostLines));
   }
+  if (slow.lookedAt < slow.requests || rest.lookedAt < rest.requests)
+    lines.push(
+      '',
+      ...wrapped(
+        'Figures are of the requests looked at; MEAN counts slow and others as often as there are.',
+        '',
+      ),
+    );
   const [worst] = criticalPath;
   if (worst !== undefined) lines.push('', `Example: nines traces show ${worst.exampleTraceId}`);
   for (const note of notes) lines.push(...wrapped(`Note: ${note}`, '      '));
