@@ -108,7 +108,8 @@ const inline = operation({
   }),
   output: z.object({ objects: z.array(z.record(z.string(), z.unknown())) }),
   run: async ({ files, keep }) => {
-    const problems = files.flatMap(file => parseFile(file, sloKinds).problems);
+    const read = files.map(file => parseFile(file, sloKinds));
+    const problems = read.flatMap(one => one.problems);
     if (problems.length > 0)
       throw new Fault(
         'invalid',
@@ -120,7 +121,10 @@ const inline = operation({
     const objects = files
       .flatMap(({ text }) => [...parseAllDocuments(text)])
       .flatMap(one => ('toJS' in one ? (one.toJS() as OpenSloObject | OpenSloObject[] | null) : null) ?? []);
-    return { objects: inlined(objects, { keep }).map(one => ({ ...one })) };
+    // Without problems each object was read as one resource, in the same order.
+    const places = read.flatMap(({ parsed }) => parsed.map(one => one.placeOf));
+    const placeOf = (object: number, field: string) => places[object]?.(field);
+    return { objects: inlined(objects, { keep, placeOf }).map(one => ({ ...one })) };
   },
   render: ({ objects }) => stringify(objects, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd(),
   examples: ['nines slo inline slos.yaml', 'nines slo inline slos/ --keep'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { parseFile } from '../../catalog/index.ts';
 import { type Fault, formatProblem } from '../../kernel/index.ts';
 import { sloKinds } from '../kinds.ts';
@@ -46,6 +46,32 @@ test('a reference to what is not there is refused and named', () => {
     );
   wrong('inline/inputs/v1_slo_invalid_policy.yaml', "AlertPolicy 'no-policy'");
   wrong('inline/inputs/v1_slo_invalid_sli.yaml', "SLI 'no-sli'");
+});
+
+test('each thing that is not there is named once, where it is mentioned', () => {
+  const policy = (name: string) => `- apiVersion: openslo/v1
+  kind: AlertPolicy
+  metadata: { name: ${name} }
+  spec:
+    conditions: [{ conditionRef: fast }]
+    notificationTargets: [{ targetRef: mail }]
+`;
+  const slo = `- apiVersion: openslo/v1
+  kind: SLO
+  metadata: { name: promise }
+  spec: { alertPolicies: [{ alertPolicyRef: one }] }
+`;
+  const objects = parse(`${policy('one')}${slo}`) as OpenSloObject[];
+  assert.throws(
+    () => inlined(objects, { placeOf: (object, field) => ({ file: `${object} ${field}` }) }),
+    (fault: Fault) => {
+      assert.deepEqual(fault.detail.problems?.map(formatProblem), [
+        "0 spec.conditions.0.conditionRef: spec.conditions.0.conditionRef: AlertPolicy one mentions the AlertCondition 'fast', which is not there",
+        "0 spec.notificationTargets.0.targetRef: spec.notificationTargets.0.targetRef: AlertPolicy one mentions the AlertNotificationTarget 'mail', which is not there",
+      ]);
+      return fault.code === 'invalid';
+    },
+  );
 });
 
 test('an SLO of the first version is promised as in v1', () => {
