@@ -1,10 +1,12 @@
 // The console in a real browser, over the real HTTP surface, playing what was recorded from a real incident.
 import assert from 'node:assert/strict';
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
+import { hashToken } from '../../src/surfaces/http/index.ts';
 import { noBrowser, openBrowser } from '../kit/browser.ts';
 import { DESKTOP, showPage } from '../kit/console-page.ts';
 import {
@@ -181,6 +183,114 @@ describe('the console', { skip: noBrowser }, () => {
       ],
     );
     await page.close();
+  });
+
+  test('lists what needs somebody first, and sorts and filters by an address that can be passed on', async () => {
+    const { page } = await show(quietScene(), '/slos');
+    const rows = page.getByRole('table', { name: 'Objectives' }).getByRole('row');
+    await rows.nth(1).getByText('no data').first().waitFor();
+    await page.getByRole('button', { name: 'Objective', exact: true }).click();
+    await rows.nth(1).getByText('Browse availability').waitFor();
+    await page
+      .getByRole('columnheader', { name: 'Objective', exact: true })
+      .and(page.locator('[aria-sort="ascending"]'))
+      .waitFor();
+    await page.getByLabel('Find an objective').fill('login');
+    await page.waitForURL(/q=login/);
+    assert.equal(await rows.count(), 2);
+    assert.match(page.url(), /sort=name/);
+    await page.getByLabel('Find an objective').fill('nothing like it');
+    await page.getByText('No objective is like that.').waitFor();
+    await page.close();
+  });
+
+  test('replays an objective with another target, and says what would have paged', async () => {
+    const { page } = await show(mitigatedScene(), '/slos/checkout-availability');
+    await page.getByRole('link', { name: 'What if it were another target?' }).click();
+    const alerts = page.getByRole('table', { name: 'Alerts of the replay' }).getByRole('row');
+    await alerts.filter({ hasText: 'page' }).getByText('45 min').waitFor();
+    await page.getByLabel('Target, in %').fill('hundred');
+    await page.getByRole('button', { name: 'Replay', exact: true }).click();
+    await page.getByText('Between 0 and 100, as 99.5').waitFor();
+    await page.getByLabel('Target, in %').fill('99.5');
+    await page.keyboard.press('Enter');
+    const figures = page.getByRole('table', { name: 'Replay', exact: true }).getByRole('row');
+    await figures.filter({ hasText: 'Promise' }).getByText('99.5 % over 30 days').waitFor();
+    assert.deepEqual(server.calls.findLast(({ name }) => name === 'slo.backtest')?.input, {
+      id: 'checkout-availability',
+      target: 0.995,
+      over: '30d',
+    });
+    await page.close();
+  });
+
+  test('leads through the first hour while nothing is declared', async () => {
+    const { answers, ...rest } = quietScene();
+    const empty: Scene = {
+      ...rest,
+      answers: {
+        ...answers,
+        'slo.list': { slos: [], broken: [] },
+        'telemetry.services': { services: [] },
+        'oncall.now': { at: rest.at as never, shifts: [] },
+      },
+    };
+    const { page } = await show(empty, '/');
+    const steps = page.getByRole('region', { name: 'First steps' });
+    await steps.getByText(`OTEL_EXPORTER_OTLP_ENDPOINT=${server.url}`).waitFor();
+    await steps.getByRole('link', { name: 'which objectives fit what a service exports' }).click();
+    await page.getByText('Choose a service to see what its telemetry can promise.').waitFor();
+    await page.close();
+  });
+
+  test('says once that the server is away, keeps what was known, and goes on when it is back', async () => {
+    const own = await serveConsole(mitigatedScene());
+    const page = await browser.newPage({ viewport: DESKTOP });
+    await page.goto(`${own.url}/slos`);
+    await page.getByText('live', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Checkout availability' }).waitFor();
+    await own.close();
+    await page.getByText('What you see is what was known then').waitFor();
+    assert.ok(await page.getByRole('link', { name: 'Checkout availability' }).isVisible());
+    assert.equal(await page.getByText('What follows may be old').count(), 0);
+    const again = await serveConsole(mitigatedScene(), { port: Number(new URL(own.url).port) });
+    await page.getByText('What you see is what was known then').waitFor({ state: 'hidden' });
+    await page.getByText('live', { exact: true }).waitFor();
+    await page.close();
+    await again.close();
+  });
+
+  test('asks for a token where the server needs one, again when the session has ended, and forgets it on the way out', async () => {
+    const sha256 = hashToken('a-token');
+    const own = await serveConsole(mitigatedScene(), {
+      tokens: [{ name: 'night-watch', role: 'viewer', kind: 'person', ingest: false, sha256 }],
+    });
+    const context = await browser.newContext({ viewport: DESKTOP });
+    const page = await context.newPage();
+    await page.goto(`${own.url}/slos`);
+    const dialog = page.getByRole('dialog', { name: 'Sign in' });
+    const token = dialog.getByLabel('Your token', { exact: true });
+    await token.fill('another');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('The token is not known here.').waitFor();
+    await token.fill('a-token');
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'hidden' });
+    await page.getByRole('link', { name: 'Checkout availability' }).waitFor();
+    await page.getByText('live', { exact: true }).waitFor();
+    await context.clearCookies();
+    await page.getByRole('link', { name: 'Incidents' }).click();
+    await token.fill('a-token');
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'hidden' });
+    await page.getByRole('heading', { name: 'Incidents', level: 1 }).waitFor();
+    await page.getByRole('button', { name: 'You act as night-watch; change it' }).click();
+    await page.getByText('You may look at everything, and change nothing.').waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await dialog.waitFor();
+    assert.deepEqual(await context.cookies(), []);
+    await context.close();
+    await own.close();
   });
 
   test('shows what fails from outside, with where its time went, and tries it again', async () => {

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { type AnyOperation, createLog, createMetrics, type Event, Fault } from '../../src/kernel/index.ts';
 import { operations } from '../../src/operations.ts';
-import { createHttp, listen } from '../../src/surfaces/http/index.ts';
+import { type AccessToken, createAuth, createHttp, listen } from '../../src/surfaces/http/index.ts';
 import { parseLogQuery } from '../../src/telemetry/log-query/parser.ts';
 import type { OperationName, Scene } from './console-scene.ts';
 
@@ -23,7 +23,11 @@ export interface ConsoleServer {
   close(): Promise<void>;
 }
 
-export async function serveConsole(first: Scene, port = 0): Promise<ConsoleServer> {
+/** With tokens the console has to sign in. */
+export async function serveConsole(
+  first: Scene,
+  { port = 0, tokens = [] }: { port?: number; tokens?: readonly AccessToken[] } = {},
+): Promise<ConsoleServer> {
   let scene = first;
   let isAway = false;
   const calls: ConsoleServer['calls'] = [];
@@ -80,7 +84,7 @@ export async function serveConsole(first: Scene, port = 0): Promise<ConsoleServe
     metrics: createMetrics(),
     ready: [],
     consoleFolder,
-    auth: { mode: 'local' },
+    auth: createAuth('127.0.0.1', tokens),
     log: createLog('silent'),
     version: '0.0.0',
     signal: stop.signal,

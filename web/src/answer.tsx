@@ -3,6 +3,12 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { ApiError, UNREACHABLE } from './api.ts';
 
+/** What is said once for the whole page, and not again in each of its parts. */
+const TOLD_ONCE: Record<string, string> = {
+  [UNREACHABLE]: 'The server does not answer; this is shown once it does.',
+  unauthenticated: 'This is shown once you are signed in.',
+};
+
 /**
  * Shows an answer once it is there. A failure keeps the last answer on the page and says that it is old. `height` is
  * kept free while the first answer is on its way, so that what is below does not jump.
@@ -19,16 +25,15 @@ export function Answer<T>({
   const { data, error, dataUpdatedAt } = query;
   if (data === undefined && error === null) return <Skeleton height={height} aria-label="Loading" />;
   if (error === null) return children(data as T);
-  if (error instanceof ApiError && error.code === 'unauthenticated')
+  const told = error instanceof ApiError ? TOLD_ONCE[error.code] : undefined;
+  if (told !== undefined)
     return data === undefined ? (
       <Text size="sm" c="dimmed">
-        This is shown once you are signed in.
+        {told}
       </Text>
     ) : (
       children(data)
     );
-  // A line above the page says once for all of it that the server is away.
-  if (data !== undefined && error instanceof ApiError && error.code === UNREACHABLE) return children(data);
   return (
     <Stack gap="sm">
       <Failure error={error} {...(data === undefined ? {} : { since: dataUpdatedAt })} />

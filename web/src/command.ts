@@ -6,6 +6,8 @@ export function useCommand<N extends OperationName>(name: N) {
   const queries = useQueryClient();
   return useMutation<OutputOf<N>, Error, InputOf<N>>({
     mutationFn: input => call(name, input),
-    onSettled: () => queries.invalidateQueries(),
+    onSuccess: () => queries.invalidateQueries(),
+    // Why it was not done is told at once, and not once all of the page was asked again.
+    onError: () => void queries.invalidateQueries(),
   });
 }

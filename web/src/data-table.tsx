@@ -58,7 +58,7 @@ export function DataTable<R>({
   });
   return (
     <Table.ScrollContainer minWidth={minWidth} type="native">
-      <Table fz="sm" verticalSpacing={dense ? 4 : 6} aria-label={label}>
+      <Table fz="sm" verticalSpacing={dense ? 4 : 6} aria-label={label} className={styles.cells}>
         <Table.Thead>
           <Table.Tr>
             {columns.map(column => {

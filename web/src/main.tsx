@@ -7,7 +7,11 @@ import { fetchAhead } from './lazy-part.ts';
 import { theme, variables } from './theme.ts';
 
 const queries = new QueryClient({
-  defaultOptions: { queries: { retry: 2, staleTime: 1000, refetchOnWindowFocus: true } },
+  // A server on this machine answers also where the browser thinks that it is offline.
+  defaultOptions: {
+    queries: { retry: 2, staleTime: 1000, refetchOnWindowFocus: true, networkMode: 'always' },
+    mutations: { networkMode: 'always' },
+  },
 });
 
 createRoot(document.getElementById('root')!).render(

@@ -1,8 +1,36 @@
-import { Anchor, Table, Text } from '@mantine/core';
+import { Anchor, Text } from '@mantine/core';
 import { Link } from 'wouter';
+import { type Column, DataTable } from '../data-table.tsx';
 import { count } from '../figure.ts';
 import { Section } from '../section.tsx';
 import type { Bottleneck } from './bottleneck.ts';
+
+const COLUMNS: readonly Column<Bottleneck['errorOrigins'][number]>[] = [
+  { key: 'requests', head: 'Requests', figure: true, cell: ({ requests }) => count(requests) },
+  {
+    key: 'origin',
+    head: 'Began in',
+    cell: one => (
+      <Anchor component={Link} href={`/traces/${one.exampleTraceId}`} size="sm">
+        {one.service} {one.operation}
+      </Anchor>
+    ),
+  },
+  {
+    key: 'error',
+    head: 'With',
+    cell: ({ error, requests, reachRoot }) => (
+      <>
+        {error}
+        {requests > reachRoot && (
+          <Text size="xs" c="dimmed">
+            {requests - reachRoot} of them did not fail the callers
+          </Text>
+        )}
+      </>
+    ),
+  },
+];
 
 /** In which span failed requests began to fail. */
 export function ErrorOrigins({ found: { failed, errorOrigins } }: { found: Bottleneck }) {
@@ -17,37 +45,12 @@ export function ErrorOrigins({ found: { failed, errorOrigins } }: { found: Bottl
         </Text>
       }
     >
-      <Table.ScrollContainer minWidth={480}>
-        <Table fz="sm" verticalSpacing={6}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th ta="right">Requests</Table.Th>
-              <Table.Th>Began in</Table.Th>
-              <Table.Th>With</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {errorOrigins.map(one => (
-              <Table.Tr key={`${one.service}${one.operation}${one.error}`}>
-                <Table.Td ta="right">{count(one.requests)}</Table.Td>
-                <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                  <Anchor component={Link} href={`/traces/${one.exampleTraceId}`} size="sm">
-                    {one.service} {one.operation}
-                  </Anchor>
-                </Table.Td>
-                <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                  {one.error}
-                  {one.requests > one.reachRoot && (
-                    <Text size="xs" c="dimmed">
-                      {one.requests - one.reachRoot} of them did not fail the callers
-                    </Text>
-                  )}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <DataTable
+        label="Where errors begin"
+        columns={COLUMNS}
+        rows={errorOrigins}
+        keyOf={one => `${one.service}${one.operation}${one.error}`}
+      />
     </Section>
   );
 }

@@ -1,13 +1,13 @@
-import { Anchor, Button, Group, List, Paper, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, List, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { Answer } from '../answer.tsx';
 import { useOperation } from '../api.ts';
 import { ExploreHead } from '../explore/head.tsx';
 import { type Range, rangeOf, rangeParams } from '../explore/range.ts';
+import { SearchFrame } from '../explore/search-frame.tsx';
 import { ServiceField } from '../explore/service-field.tsx';
 import { count, milliseconds } from '../figure.ts';
-import { Icon } from '../icon.tsx';
 import { Section } from '../section.tsx';
 import type { Bottleneck } from './bottleneck.ts';
 import { CriticalPath } from './critical-path.tsx';
@@ -72,43 +72,31 @@ export function BottleneckPage() {
 function Question({ asked, range, onAsk }: { asked: Asked; range: Range; onAsk(asked: Asked): void }) {
   const [draft, setDraft] = useState(asked);
   return (
-    <Paper withBorder p="md" component="section" aria-label="Which requests">
-      <form
-        onSubmit={event => {
-          event.preventDefault();
-          onAsk(draft);
-        }}
-      >
-        <Group gap="sm" align="flex-end">
-          <ServiceField
-            value={draft.service}
-            range={range}
-            onChange={service => setDraft({ ...draft, service })}
-          />
-          <TextInput
-            label="Operation"
-            placeholder="Any"
-            size="xs"
-            maxLength={1000}
-            value={draft.operation}
-            onChange={event => setDraft({ ...draft, operation: event.currentTarget.value })}
-            style={{ flex: '2 1 180px', maxWidth: 380 }}
-          />
-          <TextInput
-            label="Slow is"
-            placeholder="5% or 800ms"
-            size="xs"
-            maxLength={40}
-            value={draft.slow}
-            onChange={event => setDraft({ ...draft, slow: event.currentTarget.value })}
-            style={{ flex: '1 1 90px', maxWidth: 130 }}
-          />
-          <Button size="xs" type="submit" leftSection={<Icon name="search" size={12} />}>
-            Compare
-          </Button>
-        </Group>
-      </form>
-    </Paper>
+    <SearchFrame label="Which requests" button="Compare" onAsk={() => onAsk(draft)}>
+      <ServiceField
+        value={draft.service}
+        range={range}
+        onChange={service => setDraft({ ...draft, service })}
+      />
+      <TextInput
+        label="Operation"
+        placeholder="Any"
+        size="xs"
+        maxLength={1000}
+        value={draft.operation}
+        onChange={event => setDraft({ ...draft, operation: event.currentTarget.value })}
+        style={{ flex: '2 1 180px', maxWidth: 380 }}
+      />
+      <TextInput
+        label="Slow is"
+        placeholder="5% or 800ms"
+        size="xs"
+        maxLength={40}
+        value={draft.slow}
+        onChange={event => setDraft({ ...draft, slow: event.currentTarget.value })}
+        style={{ flex: '1 1 90px', maxWidth: 130 }}
+      />
+    </SearchFrame>
   );
 }
 

@@ -1,18 +1,7 @@
-import {
-  ActionIcon,
-  Button,
-  Code,
-  Group,
-  NativeSelect,
-  Paper,
-  Popover,
-  Stack,
-  Table,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { ActionIcon, Code, NativeSelect, Popover, Table, Text, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import type { Range } from '../explore/range.ts';
+import { SearchFrame } from '../explore/search-frame.tsx';
 import { ServiceField } from '../explore/service-field.tsx';
 import { Icon } from '../icon.tsx';
 import { LEVELS, type Level, type LogSearch } from './log.ts';
@@ -31,59 +20,42 @@ export function SearchForm({
 }) {
   const [draft, setDraft] = useState(search);
   return (
-    <Paper withBorder p="md" component="section" aria-label="Search">
-      <form
-        onSubmit={event => {
-          event.preventDefault();
-          onSearch(draft);
+    <SearchFrame aside={aside} onAsk={() => onSearch(draft)}>
+      <TextInput
+        label="Query"
+        placeholder='level:error "pool exhausted" http.status_code>=500 -healthz'
+        size="xs"
+        maxLength={2000}
+        value={draft.query}
+        onChange={event => setDraft({ ...draft, query: event.currentTarget.value })}
+        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+        rightSection={<Language />}
+        style={{ flex: '4 1 300px' }}
+      />
+      <ServiceField
+        value={draft.service}
+        range={range}
+        onChange={service => setDraft({ ...draft, service })}
+      />
+      <NativeSelect
+        label="Level"
+        size="xs"
+        value={draft.level}
+        data={[
+          { value: '', label: 'Any' },
+          ...LEVELS.filter(level => level !== 'unknown').map(level => ({
+            value: level,
+            label: level === 'fatal' ? level : `${level} and worse`,
+          })),
+        ]}
+        onChange={event => {
+          const next = { ...draft, level: event.currentTarget.value as Level | '' };
+          setDraft(next);
+          onSearch(next);
         }}
-      >
-        <Stack gap="sm">
-          <Group gap="sm" align="flex-end">
-            <TextInput
-              label="Query"
-              placeholder='level:error "pool exhausted" http.status_code>=500 -healthz'
-              size="xs"
-              maxLength={2000}
-              value={draft.query}
-              onChange={event => setDraft({ ...draft, query: event.currentTarget.value })}
-              styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
-              rightSection={<Language />}
-              style={{ flex: '4 1 300px' }}
-            />
-            <ServiceField
-              value={draft.service}
-              range={range}
-              onChange={service => setDraft({ ...draft, service })}
-            />
-            <NativeSelect
-              label="Level"
-              size="xs"
-              value={draft.level}
-              data={[
-                { value: '', label: 'Any' },
-                ...LEVELS.filter(level => level !== 'unknown').map(level => ({
-                  value: level,
-                  label: level === 'fatal' ? level : `${level} and worse`,
-                })),
-              ]}
-              onChange={event => {
-                const next = { ...draft, level: event.currentTarget.value as Level | '' };
-                setDraft(next);
-                onSearch(next);
-              }}
-              style={{ flex: '1 1 110px', maxWidth: 160 }}
-            />
-          </Group>
-          <Group gap="md">
-            <Button size="xs" type="submit" leftSection={<Icon name="search" size={12} />}>
-              Search
-            </Button>
-            {aside}
-          </Group>
-        </Stack>
-      </form>
-    </Paper>
+        style={{ flex: '1 1 110px', maxWidth: 160 }}
+      />
+    </SearchFrame>
   );
 }
 

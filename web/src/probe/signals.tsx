@@ -1,10 +1,33 @@
-import { Table } from '@mantine/core';
+import { Text } from '@mantine/core';
+import { type Column, DataTable } from '../data-table.tsx';
 import { milliseconds } from '../figure.ts';
 import { Nothing } from '../nothing.tsx';
 import { Section } from '../section.tsx';
 import type { ProbeDetail } from './probe.ts';
 
+type Signal = ProbeDetail['signals'][number];
+
 const WORDS = { start: 'began', success: 'succeeded', failure: 'failed' } as const;
+
+const COLUMNS: readonly Column<Signal>[] = [
+  {
+    key: 'at',
+    head: 'At (UTC)',
+    cell: ({ at }) => (
+      <Text span size="sm" ff="monospace" style={{ whiteSpace: 'nowrap' }}>
+        {at.slice(5, 19).replace('T', ' ')}
+      </Text>
+    ),
+  },
+  { key: 'signal', head: 'It', cell: ({ signal }) => WORDS[signal] },
+  { key: 'message', head: 'Said', least: 90, cell: ({ message }) => message ?? '' },
+  {
+    key: 'took',
+    head: 'Took',
+    figure: true,
+    cell: ({ durationMs }) => (durationMs === undefined ? '–' : milliseconds(durationMs)),
+  },
+];
 
 /** What a job told of itself. */
 export function Signals({ signals }: { signals: ProbeDetail['signals'] }) {
@@ -18,30 +41,13 @@ export function Signals({ signals }: { signals: ProbeDetail['signals'] }) {
           command="nines heartbeat send NAME success"
         />
       ) : (
-        <Table.ScrollContainer minWidth={380}>
-          <Table fz="sm" verticalSpacing={6}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>At</Table.Th>
-                <Table.Th>It</Table.Th>
-                <Table.Th>Said</Table.Th>
-                <Table.Th ta="right">Took</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {signals.map(({ at, signal, durationMs, message }) => (
-                <Table.Tr key={`${at}${signal}`}>
-                  <Table.Td ff="monospace" style={{ whiteSpace: 'nowrap' }}>
-                    {at.slice(5, 19).replace('T', ' ')}
-                  </Table.Td>
-                  <Table.Td>{WORDS[signal]}</Table.Td>
-                  <Table.Td style={{ overflowWrap: 'anywhere' }}>{message ?? ''}</Table.Td>
-                  <Table.Td ta="right">{durationMs === undefined ? '–' : milliseconds(durationMs)}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <DataTable
+          label="Signals"
+          columns={COLUMNS}
+          rows={signals}
+          keyOf={({ at, signal }) => `${at}${signal}`}
+          minWidth={380}
+        />
       )}
     </Section>
   );

@@ -1,7 +1,8 @@
-import { Anchor, Table, Text } from '@mantine/core';
+import { Anchor, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { Answer } from '../answer.tsx';
-import { useOperation } from '../api.ts';
+import { type OutputOf, useOperation } from '../api.ts';
+import { type Column, DataTable } from '../data-table.tsx';
 import { count } from '../figure.ts';
 import { Nothing } from '../nothing.tsx';
 import { Section } from '../section.tsx';
@@ -24,45 +25,43 @@ export function Senders() {
               next="Send OpenTelemetry to this server's address, /v1/traces."
             />
           ) : (
-            <Table.ScrollContainer minWidth={380}>
-              <Table fz="sm" verticalSpacing={6}>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>Service</Table.Th>
-                    <Table.Th>Version</Table.Th>
-                    <Table.Th ta="right">Spans</Table.Th>
-                    <Table.Th ta="right">Last</Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {services.flatMap(({ service, versions }) =>
-                    versions.map(({ version, count: spans, lastSeen }) => (
-                      <Table.Tr key={`${service}${version}`}>
-                        <Table.Td>
-                          <Anchor
-                            component={Link}
-                            href={`/explore/traces?service=${encodeURIComponent(service)}`}
-                            size="sm"
-                          >
-                            {service}
-                          </Anchor>
-                        </Table.Td>
-                        <Table.Td ff="monospace">
-                          {version === '' ? <Text c="dimmed">–</Text> : version}
-                        </Table.Td>
-                        <Table.Td ta="right">{count(spans)}</Table.Td>
-                        <Table.Td ta="right" style={{ whiteSpace: 'nowrap' }}>
-                          {span(lastSeen, now)} ago
-                        </Table.Td>
-                      </Table.Tr>
-                    )),
-                  )}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+            <DataTable
+              label="Senders"
+              columns={columnsAt(now)}
+              rows={services.flatMap(({ service, versions }) =>
+                versions.map(version => ({ ...version, service })),
+              )}
+              keyOf={({ service, version }) => `${service}${version}`}
+              minWidth={380}
+            />
           )
         }
       </Answer>
     </Section>
   );
 }
+
+type Sender = OutputOf<'telemetry.services'>['services'][number]['versions'][number] & { service: string };
+
+const columnsAt = (now: number): readonly Column<Sender>[] => [
+  {
+    key: 'service',
+    head: 'Service',
+    cell: ({ service }) => (
+      <Anchor component={Link} href={`/explore/traces?service=${encodeURIComponent(service)}`} size="sm">
+        {service}
+      </Anchor>
+    ),
+  },
+  {
+    key: 'version',
+    head: 'Version',
+    cell: ({ version }) => (
+      <Text span size="sm" ff="monospace">
+        {version === '' ? '–' : version}
+      </Text>
+    ),
+  },
+  { key: 'spans', head: 'Spans', figure: true, cell: one => count(one.count) },
+  { key: 'last', head: 'Last', figure: true, cell: ({ lastSeen }) => `${span(lastSeen, now)} ago` },
+];

@@ -1,18 +1,9 @@
-import {
-  Autocomplete,
-  Button,
-  Checkbox,
-  Group,
-  Paper,
-  SegmentedControl,
-  Stack,
-  TextInput,
-} from '@mantine/core';
+import { Autocomplete, Checkbox, SegmentedControl, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useOperation } from '../api.ts';
 import { type Range, rangeParams } from '../explore/range.ts';
+import { SearchFrame } from '../explore/search-frame.tsx';
 import { ServiceField } from '../explore/service-field.tsx';
-import { Icon } from '../icon.tsx';
 import { durationMs, type TraceSearch } from './search.ts';
 
 /** What traces are looked for. */
@@ -34,76 +25,69 @@ export function SearchForm({
   );
   const wrong = longer.trim() !== '' && durationMs(longer) === undefined;
   return (
-    <Paper withBorder p="md" component="section" aria-label="Search">
-      <form
-        onSubmit={event => {
-          event.preventDefault();
-          if (!wrong) onSearch({ ...draft, longerThanMs: durationMs(longer) });
-        }}
-      >
-        <Stack gap="sm">
-          <Group gap="sm" align="flex-start">
-            <ServiceField
-              value={draft.service}
-              range={range}
-              onChange={service => setDraft({ ...draft, service })}
-            />
-            <Autocomplete
-              label="Operation"
-              placeholder="Any"
-              size="xs"
-              maxLength={1000}
-              limit={50}
-              value={draft.operation}
-              onChange={operation => setDraft({ ...draft, operation })}
-              data={[...new Set(operations.data?.operations.map(one => one.operation) ?? [])]}
-              style={{ flex: '2 1 200px', maxWidth: 380 }}
-            />
-            <TextInput
-              label="Longer than"
-              placeholder="As 250ms or 2s"
-              size="xs"
-              maxLength={12}
-              value={longer}
-              error={wrong ? 'As 250ms or 2s' : undefined}
-              onChange={event => setLonger(event.currentTarget.value)}
-              style={{ flex: '1 1 110px', maxWidth: 150 }}
-            />
-          </Group>
-          <Group gap="md">
-            <Button size="xs" type="submit" leftSection={<Icon name="search" size={12} />}>
-              Search
-            </Button>
-            <Checkbox
-              size="xs"
-              label="Only with errors"
-              checked={draft.errors}
-              onChange={event => {
-                const next = { ...draft, errors: event.currentTarget.checked };
-                setDraft(next);
-                if (!wrong) onSearch({ ...next, longerThanMs: durationMs(longer) });
-              }}
-            />
-            <SegmentedControl
-              size="xs"
-              aria-label="Which come first"
-              value={draft.order}
-              data={[
-                { value: 'newest', label: 'Newest first' },
-                { value: 'slowest', label: 'Slowest first' },
-              ]}
-              onChange={order => {
-                const next = {
-                  ...draft,
-                  order: order === 'slowest' ? ('slowest' as const) : ('newest' as const),
-                };
-                setDraft(next);
-                if (!wrong) onSearch({ ...next, longerThanMs: durationMs(longer) });
-              }}
-            />
-          </Group>
-        </Stack>
-      </form>
-    </Paper>
+    <SearchFrame
+      align="flex-start"
+      onAsk={() => {
+        if (!wrong) onSearch({ ...draft, longerThanMs: durationMs(longer) });
+      }}
+      aside={
+        <>
+          <Checkbox
+            size="xs"
+            label="Only with errors"
+            checked={draft.errors}
+            onChange={event => {
+              const next = { ...draft, errors: event.currentTarget.checked };
+              setDraft(next);
+              if (!wrong) onSearch({ ...next, longerThanMs: durationMs(longer) });
+            }}
+          />
+          <SegmentedControl
+            size="xs"
+            aria-label="Which come first"
+            value={draft.order}
+            data={[
+              { value: 'newest', label: 'Newest first' },
+              { value: 'slowest', label: 'Slowest first' },
+            ]}
+            onChange={order => {
+              const next = {
+                ...draft,
+                order: order === 'slowest' ? ('slowest' as const) : ('newest' as const),
+              };
+              setDraft(next);
+              if (!wrong) onSearch({ ...next, longerThanMs: durationMs(longer) });
+            }}
+          />
+        </>
+      }
+    >
+      <ServiceField
+        value={draft.service}
+        range={range}
+        onChange={service => setDraft({ ...draft, service })}
+      />
+      <Autocomplete
+        label="Operation"
+        placeholder="Any"
+        size="xs"
+        maxLength={1000}
+        limit={50}
+        value={draft.operation}
+        onChange={operation => setDraft({ ...draft, operation })}
+        data={[...new Set(operations.data?.operations.map(one => one.operation) ?? [])]}
+        style={{ flex: '2 1 200px', maxWidth: 380 }}
+      />
+      <TextInput
+        label="Longer than"
+        placeholder="As 250ms or 2s"
+        size="xs"
+        maxLength={12}
+        value={longer}
+        error={wrong ? 'As 250ms or 2s' : undefined}
+        onChange={event => setLonger(event.currentTarget.value)}
+        style={{ flex: '1 1 110px', maxWidth: 150 }}
+      />
+    </SearchFrame>
   );
 }
