@@ -4,7 +4,7 @@
  * store.ts, *-store.ts, store-*.ts, testing.ts and tests; kernel/ and surfaces/ are edges altogether.
  */
 export const EDGES: Readonly<Record<string, readonly string[]>> = {
-  alerting: ['alerts.ts', 'data-gaps.ts', 'description.ts'],
+  alerting: ['alerts.ts'],
   catalog: ['catalog.ts', 'files.ts'],
   chaos: ['drills.ts'],
   deploy: ['deploys.ts'],
