@@ -37,10 +37,21 @@ const list = operation({
       : entries
           .map(
             ({ at, principal, operation, outcome, message }) =>
-              `${at.slice(0, 19).replace('T', ' ')}  ${principal.slice(0, 16).padEnd(16)} ${operation.padEnd(22)} ${outcome}${message === undefined ? '' : `\n    ${message.slice(0, 200)}`}`,
+              `${at.slice(0, 19).replace('T', ' ')}  ${principal.slice(0, 16).padEnd(16)} ${operation.padEnd(22)} ${outcome}${message === undefined ? '' : below(message.slice(0, 200))}`,
           )
           .join('\n'),
   examples: ['nines audit list', 'nines audit list --operation deploy.release'],
 });
+
+/** What was said, under its entry, within 80 columns. */
+function below(text: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > 76) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.map(line => `\n    ${line}`).join('');
+}
 
 export const kernelOperations = [list];

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { parse } from 'yaml';
 import { beaten, heartbeatVerdict, misses, newHeartbeat, type Signal } from './heartbeat.ts';
-import { Heartbeat } from './heartbeat-spec.ts';
+import { Heartbeat, heartbeatProblems } from './heartbeat-spec.ts';
+import { ProbeSpec } from './probe.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -177,4 +180,17 @@ test('whatever a job tells and whenever: failures are never more than attempts, 
     }),
     { numRuns: 20 },
   );
+});
+
+test('each schedule that the guide shows is one that a heartbeat takes', () => {
+  const guide = readFileSync(new URL('../../../docs/guide/probes.md', import.meta.url), 'utf8');
+  const [, block = ''] = /```yaml\n(spec:\n {2}service: orders-db\n[\s\S]*?)```/.exec(guide) ?? [];
+  const forms = [...block.matchAll(/^ {4}(?:# )?((?:schedule|every): .*)$/gm)].map(([, form]) => form!);
+  assert.equal(forms.length, 3);
+  const rest = block.replace(/^ {4}(?:# )?(?:schedule|every): .*\n/gm, '');
+  for (const form of forms) {
+    const { spec } = parse(`${rest}    ${form}\n`) as { spec: unknown };
+    const read = ProbeSpec.parse(spec);
+    assert.deepEqual(heartbeatProblems(read.heartbeat!), [], form);
+  }
 });
