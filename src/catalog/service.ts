@@ -37,6 +37,7 @@ export const LocalRun = z.strictObject({
 });
 export type LocalRun = z.infer<typeof LocalRun>;
 
+/** A service: who owns it, how much it matters, what it depends on and what runs it. */
 export const ServiceSpec = z.strictObject({
   description: z.string().max(2000).optional(),
   owner: resourceName.describe('The Team that owns it'),

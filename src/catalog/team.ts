@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineKind } from './resource.ts';
 
+/** A way to reach a person. */
 export const Contact = z.strictObject({
   channel: z
     .string()
@@ -15,6 +16,7 @@ export const Contact = z.strictObject({
 });
 export type Contact = z.infer<typeof Contact>;
 
+/** Who answers for services, and how each person is reached. */
 export const TeamSpec = z.strictObject({
   description: z.string().max(2000).optional(),
   members: z

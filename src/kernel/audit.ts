@@ -13,11 +13,13 @@ export const auditMigrations: readonly Migration[] = [
   },
 ];
 
+/** Entries go by their age alone, the oldest first. */
 export const auditPruning: Pruning = {
   name: 'audit',
   sql: 'delete from audit where seq in (select seq from audit where at < $1 order by seq limit $2) returning seq',
 };
 
+/** Who did what, when, and how it ended: kept for each call that writes or acts. */
 export interface AuditEntry {
   at: Instant;
   principal: string;

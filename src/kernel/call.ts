@@ -16,6 +16,7 @@ const ALLOWED: Record<Role, readonly Effect[]> = {
   admin: ['read', 'write', 'act'],
 };
 
+/** Who asks, from where, and the signal that ends the call. */
 export interface CallRequest {
   principal: Principal;
   surface: Surface;

@@ -6,6 +6,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** The machine's own clock; tests have one that they move. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>

@@ -25,6 +25,7 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** A whole embedded database at one instant, for a backup. */
 export interface DatabaseDump {
   /** The engine's own archive of its files. */
   bytes: Uint8Array;

@@ -39,6 +39,7 @@ export function duration(text: string): Duration {
   return ms as Duration;
 }
 
+/** A duration of so many milliseconds, where a number is all there is. */
 export function milliseconds(ms: number): Duration {
   return ms as Duration;
 }

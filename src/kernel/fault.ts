@@ -24,6 +24,7 @@ const TABLE = {
   timeout: { http: 504, exit: 6 },
 } as const;
 
+/** The kinds of failure; the table above gives each its HTTP status and exit code. */
 export type FaultCode = keyof typeof TABLE;
 
 /** A place in a user's file. Lines and columns count from 1. */
@@ -33,6 +34,7 @@ export interface Place {
   column?: number;
 }
 
+/** What a fault says beside its code and sentence. */
 export interface FaultDetail {
   /** The field, as `spec.target`. */
   field?: string;
@@ -46,6 +48,7 @@ export interface FaultDetail {
   cause?: unknown;
 }
 
+/** One thing that is wrong with what was given; a fault may carry many. */
 export interface Problem {
   message: string;
   field?: string;
@@ -99,6 +102,7 @@ export class Fault extends Error {
   }
 }
 
+/** A fault as it is sent: the same JSON over HTTP, MCP and from `--json`. */
 export interface FaultBody {
   error: { code: FaultCode; message: string } & Omit<FaultDetail, 'cause'>;
 }
@@ -109,6 +113,7 @@ export function formatPlace(place: Place): string {
   return [place.file, place.line, place.column].filter(part => part !== undefined).join(':');
 }
 
+/** A problem in a line: `slo.yaml:3:5: spec.target: must be below 1 (did you mean 0.99?)`. */
 export function formatProblem(problem: Problem): string {
   const place = problem.place === undefined ? '' : `${formatPlace(problem.place)}: `;
   const field = problem.field === undefined || problem.field === '' ? '' : `${problem.field}: `;

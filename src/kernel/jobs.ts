@@ -4,6 +4,7 @@ import { uuidOf } from './id.ts';
 import type { Instant } from './instant.ts';
 import type { Log } from './log.ts';
 
+/** Work that is done even if the process dies in between. */
 export interface JobRequest {
   kind: string;
   /** Once per kind and key, for ever: a second `schedule` with the same key changes nothing. As `INC-7/escalate/2`. */

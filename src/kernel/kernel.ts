@@ -39,6 +39,7 @@ export interface KernelOptions {
   metrics?: Metrics;
 }
 
+/** The kernel over a database that is open. Nothing runs before `start`. */
 export function createKernel({
   db,
   log,

@@ -1,6 +1,7 @@
 import pino from 'pino';
 import { redact, redactText } from './redaction.ts';
 
+/** Where the process tells what it does; the fields go beside the message. */
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -9,6 +10,7 @@ export interface Log {
   child(fields: object): Log;
 }
 
+/** The least serious level that is written. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /** Structured JSON on standard error, one line a record, with secrets taken out. */

@@ -4,6 +4,7 @@ import type { Principal } from './principal.ts';
 
 /** `read` looks; `write` changes what Nines knows; `act` changes the world outside. */
 export type Effect = 'read' | 'write' | 'act';
+/** From where an operation is called. */
 export type Surface = 'cli' | 'http' | 'mcp';
 
 /** What every operation gets besides the rooms. */
@@ -23,6 +24,7 @@ type ParamsOf<Path extends string> = Path extends `${string}:${infer Param}/${in
 /** `GET /incidents/:id`, where each `:param` is a key of the input. */
 type Route<Path extends string, Key> = [ParamsOf<Path>] extends [Key] ? Path : never;
 
+/** The input of an operation: flat, so that each key is a flag, a query parameter and a tool argument alike. */
 export type InputShape = z.ZodObject<z.core.$ZodLooseShape>;
 
 /** A capability of Nines, declared once and served by every surface. `Rooms` is what it needs of the composition. */

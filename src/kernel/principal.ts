@@ -13,4 +13,5 @@ export const Principal = z.object({
 });
 export type Principal = z.infer<typeof Principal>;
 
+/** Nines itself, when it acts by its own rules. */
 export const systemPrincipal: Principal = { name: 'nines', kind: 'system', role: 'admin' };

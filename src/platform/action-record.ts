@@ -14,6 +14,7 @@ export type Bound = z.output<typeof Bound>;
 export const Purpose = z.enum(['release', 'rollback', 'remediation', 'undo', 'operate']);
 export type Purpose = z.infer<typeof Purpose>;
 
+/** What the guard is asked to let through, by whom and why. */
 export interface GuardRequest {
   /** The same key is performed once, however often it is asked. */
   key: string;
@@ -93,6 +94,7 @@ export const ActionRecord = z.object({
 });
 export type ActionRecord = z.infer<typeof ActionRecord>;
 
+/** Whether nothing more comes of it. */
 export function isFinished(record: Pick<ActionRecord, 'status'>): boolean {
   return record.status === 'done' || record.status === 'failed' || record.status === 'refused';
 }

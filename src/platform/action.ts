@@ -17,6 +17,7 @@ export const Action = z.discriminatedUnion('kind', [
   }),
 ]);
 export type Action = z.infer<typeof Action>;
+/** What is done, as `release` or `scale`. */
 export type ActionKind = Action['kind'];
 
 /** The action in words, to stand in a sentence: `release payments v1.2.3`. */

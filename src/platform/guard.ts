@@ -14,6 +14,7 @@ import { actionStore } from './action-store.ts';
 import { Execution } from './execution.ts';
 import type { Platforms } from './platforms.ts';
 
+/** Bounds on what is done to one service. */
 export interface GuardOptions {
   /** How many actions a service may have in an hour, undos not counted. Default 12. */
   actionsPerHour?: number;

@@ -2,6 +2,7 @@ import type { Instant } from '../kernel/index.ts';
 import type { Action } from './action.ts';
 import type { ServiceState } from './service-state.ts';
 
+/** How an action is carried out once it has passed the guard. */
 export interface PerformOptions {
   /** The same key performs the same action once, also after a crash in the middle of it. */
   key: string;
@@ -21,6 +22,7 @@ export type ActionOutcome =
   | { status: 'done'; summary: string }
   | { status: 'failed'; summary: string; restored: boolean };
 
+/** A line of output of one instance. */
 export interface LogLine {
   instance: string;
   text: string;

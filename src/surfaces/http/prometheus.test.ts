@@ -1,31 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fault } from '../../kernel/index.ts';
-import { noteOperations, notesApp } from '../testing.ts';
-import { type AccessToken, createAuth, hashToken } from './auth.ts';
-import { createHttp, type HttpOptions } from './http.ts';
+import { createAuth } from './auth.ts';
+import type { HttpOptions } from './http.ts';
 import type { PrometheusHandler } from './prometheus.ts';
-
-const tokens: AccessToken[] = [
-  { name: 'reader', role: 'viewer', kind: 'person', ingest: false, sha256: hashToken('read-me') },
-  { name: 'collector', role: 'viewer', kind: 'agent', ingest: true, sha256: hashToken('send-it') },
-];
-const noEvents = { lastSeq: async () => 0, async *follow() {} } as unknown as HttpOptions<never>['events'];
+import { server as notesServer, tokens } from './testing.ts';
 
 function server(extra: Partial<HttpOptions<never>> & { handler?: Partial<PrometheusHandler> } = {}) {
   const { handler, ...rest } = extra;
-  const app = notesApp();
   const asked: { path: string; params: string }[] = [];
   const written: { bytes: number; type: string | undefined }[] = [];
-  const http = createHttp<never>({
-    operations: noteOperations as never,
-    call: app.call as never,
-    events: noEvents,
-    metrics: app.metrics,
-    ready: [],
-    auth: { mode: 'local' },
-    log: app.log,
-    version: '0.1.0',
+  const { request } = notesServer({
     prometheus: {
       read: async ({ path, params }) => {
         asked.push({ path, params: params.toString() });
@@ -39,11 +24,6 @@ function server(extra: Partial<HttpOptions<never>> & { handler?: Partial<Prometh
     },
     ...rest,
   });
-  const request = async (path: string, init: RequestInit = {}) =>
-    http.request(`http://127.0.0.1:4800${path}`, {
-      ...init,
-      headers: { host: '127.0.0.1:4800', ...(init.headers as object) },
-    });
   return { request, asked, written };
 }
 
