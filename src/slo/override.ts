@@ -81,7 +81,7 @@ export function overrideFor(
 }
 
 /** Who speaks, and whether a token proves it. */
-export interface Voice {
+interface Voice {
   name: string;
   claimed?: boolean | undefined;
 }

@@ -68,7 +68,7 @@ export function recurrenceOf(rule: string): Recurrence {
 }
 
 /** When something happens for the first time, on the clock of a place, and for how long on any clock. */
-export interface FirstTime {
+interface FirstTime {
   at: string;
   timeZone: string;
   lengthMs: number;
