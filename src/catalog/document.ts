@@ -33,7 +33,7 @@ export function parseFile(
 ): { parsed: Parsed[]; problems: Problem[] } {
   const lines = new LineCounter();
   // maxAliasCount bounds the "billion laughs" expansion.
-  const documents = parseAllDocuments(file.text, { lineCounter: lines, prettyErrors: false });
+  const documents = parseAllDocuments(file.text, { lineCounter: lines, prettyErrors: false, merge: true });
   const problems: Problem[] = [];
   const parsed: Parsed[] = [];
   if (!Array.isArray(documents)) return { parsed, problems };

@@ -119,8 +119,12 @@ const inline = operation({
         },
       );
     const objects = files
-      .flatMap(({ text }) => [...parseAllDocuments(text)])
+      .flatMap(({ text }) => [...parseAllDocuments(text, { merge: true })])
       .flatMap(one => ('toJS' in one ? (one.toJS() as OpenSloObject | OpenSloObject[] | null) : null) ?? []);
+    if (objects.length === 0)
+      throw new Fault('invalid', 'There is no OpenSLO object in the files.', {
+        hint: 'One begins with apiVersion: openslo/v1 and its kind.',
+      });
     // Without problems each object was read as one resource, in the same order.
     const places = read.flatMap(({ parsed }) => parsed.map(one => one.placeOf));
     const placeOf = (object: number, field: string) => places[object]?.(field);

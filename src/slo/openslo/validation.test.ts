@@ -131,6 +131,7 @@ const valid: [what: string, text: string][] = [
     condition('{ severity: page, condition: { op: gt, threshold: 2, lookbackWindow: 1h } }'),
   ],
   ['labels as strings and lists', service('{ name: a, labels: { env: prod, team: [a, ""], none: [] } }')],
+  ['a part that is merged from another', ratio(`{ bad: &source ${METRIC}, total: { <<: *source } }`)],
   ['an SLO of the first version', FIRST],
   ['nothing but a comment', '# nothing\n'],
   ['nothing after the last separator', `---\n# first\n---\n${service('{ name: a }')}---\n`],

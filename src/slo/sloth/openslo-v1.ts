@@ -62,7 +62,7 @@ export function openSloSpecs(
  * one that is no YAML: whoever reads the other documents says so.
  */
 function openSloAlone(text: string): string {
-  const documents = parseAllDocuments<ParsedNode>(text, { prettyErrors: false });
+  const documents = parseAllDocuments<ParsedNode>(text, { prettyErrors: false, merge: true });
   if (!Array.isArray(documents) || documents.some(one => one.errors.length > 0)) return '';
   return documents.reduce((kept, document) => {
     const { contents } = document;
