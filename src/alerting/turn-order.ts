@@ -5,12 +5,12 @@ interface Asked {
 }
 
 /** What one source of metrics answers for: asked in this order, for so long. */
-export interface Lane<T> {
+interface Lane<T> {
   items: T[];
   patienceMs: number;
 }
 
-export interface TurnLimits {
+interface TurnLimits {
   /** From one turn to the next. */
   everyMs: number;
   /** The longest turn. */

@@ -71,3 +71,38 @@ test('a turn that lost its lease is told to stop', async t => {
   assert.match(String(told), /went over to another replica/);
   await loops.stop();
 });
+
+test('a clock that is put back during a turn does not make the loop wait for as long as that', async t => {
+  const kernel = await startedKernel([]);
+  t.after(() => kernel.stop());
+  let now = kernel.clock.now();
+  const slept: number[] = [];
+  const clock = {
+    now: () => now,
+    sleep: async (ms: number, signal?: AbortSignal) => {
+      slept.push(ms);
+      await kernel.clock.sleep(ms, signal);
+    },
+  };
+  const loops = new Loops(new Leases(kernel.db, clock, 'a'), clock, kernel.log);
+  let turns = 0;
+  loops.start({
+    name: 'rules',
+    everyMs: 6_000,
+    run: async () => {
+      turns++;
+      now -= 3_600_000;
+    },
+  });
+  await breathe();
+  for (let second = 0; second < 8; second++) {
+    await kernel.testClock.tick(1000);
+    await breathe();
+  }
+  await loops.stop();
+  assert.ok(turns >= 2, `${turns} turns`);
+  assert.ok(
+    slept.every(ms => ms <= 6_000),
+    slept.join(', '),
+  );
+});

@@ -10,7 +10,7 @@ const LATELY = '1h';
 const HOUR_S = 3600;
 
 /** The live series, as they are asked. */
-export interface Live {
+interface Live {
   metrics: LiveSeries;
   readings: Readings;
   coverages: Coverages;

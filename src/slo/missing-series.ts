@@ -4,7 +4,7 @@ import type { Metrics } from './readings.ts';
 import { selectorsIn } from './window-query.ts';
 
 /** In what time samples count as there: over so long, as `1h`, until an instant. */
-export interface Lately {
+interface Lately {
   at: Instant;
   over: DurationText;
 }

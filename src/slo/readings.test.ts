@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { checkoutAvailability, checkoutLatency } from '../../test/kit/declared.ts';
 import { ShopTraffic } from '../../test/kit/shop-traffic.ts';
 import type { Resource } from '../catalog/index.ts';
-import { instant } from '../kernel/index.ts';
+import { Fault, instant } from '../kernel/index.ts';
 import { alertRules } from './alert-rule.ts';
 import { objectivesOf } from './objective.ts';
 import { SloSpec } from './openslo/slo.ts';
@@ -81,3 +81,30 @@ for (const [name, resource] of [
       );
     }
   });
+
+test('a value that is no finite number is no data: an outage is not made of a division by nothing', async () => {
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    const readings = new Readings({ instant: async () => ({ samples: [{ value }] }) });
+    assert.equal(await readings.value('errors / nothing', instant(START)), undefined);
+  }
+});
+
+test('who asks beside one that loses its patience gets an answer all the same', async () => {
+  let asked = 0;
+  const readings = new Readings({
+    instant: async (_query, _at, { signal } = {}) => {
+      asked++;
+      if (signal === undefined) return { samples: [{ value: 1 }] };
+      return new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(new Fault('cancelled', 'The query was cancelled.')));
+      });
+    },
+  });
+  const patience = new AbortController();
+  const first = readings.value('up', instant(START), patience.signal);
+  const second = readings.value('up', instant(START));
+  patience.abort();
+  await assert.rejects(first, { code: 'cancelled' });
+  assert.equal(await second, 1);
+  assert.equal(asked, 2);
+});

@@ -192,4 +192,11 @@ test('each service is asked where its metrics are', async () => {
   assert.match(await asked('rate(x_total{service_name="cart"}[5m])'), /^own answered/);
   assert.match(await asked('sum('), /^own answered/);
   assert.match(await asked('a{job="payments"} / b'), /in different places/);
+  assert.equal(routed.sourceOf('rate(x_total{service_name="payments"}[5m])'), 'theirs');
+  assert.equal(routed.sourceOf('rate(x_total[5m])'), 'own');
+  assert.equal(
+    routed.sourceOf('a{job="payments"} / b'),
+    'own',
+    'nobody answers it: it is refused where it is asked',
+  );
 });
