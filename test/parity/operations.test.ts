@@ -63,8 +63,7 @@ each('has a name of two words in kebab-case', operation => {
 });
 
 each('is in a room that the help says something of', operation => {
-  if (operation.hidden?.cli === undefined)
-    assert.ok(ROOMS[partsOf(operation).room], partsOf(operation).room);
+  if (operation.hidden?.cli === undefined) assert.ok(ROOMS[partsOf(operation).room], partsOf(operation).room);
 });
 
 test('the help says nothing of a room that there is not', () => {

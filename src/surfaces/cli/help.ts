@@ -84,7 +84,12 @@ export function roomHelp(
       'Verbs',
       [
         ...verbs.map((operation): Row => [usageOf(operation), operation.summary]),
-        ...others.map((command): Row => [`${command.name()} ${command.usage().replace('[options] ', '')}`, command.description()]),
+        ...others.map(
+          (command): Row => [
+            `${command.name()} ${command.usage().replace('[options] ', '')}`,
+            command.description(),
+          ],
+        ),
       ],
       style,
     ),
