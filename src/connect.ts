@@ -53,7 +53,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
 const OURS = new Set(['lock', 'state', 'telemetry', 'config.json']);
 
 /** A mistyped folder would be made, and an answer of nothing would look like one. Throws `not_found`. */
-export function demandFolder(data: string): void {
+function demandFolder(data: string): void {
   const path = resolve(data);
   const entries = readdirOf(path);
   if (entries === undefined)
