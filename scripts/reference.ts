@@ -31,11 +31,11 @@ function schemaFile({ apiVersion, kind }: AnyKind): string {
   return `${apiVersion.replaceAll(/[^a-z0-9]+/gi, '-')}.${kind}.json`.toLowerCase();
 }
 
-function resourceSchema({ apiVersion, kind, summary, spec }: AnyKind) {
+function resourceSchema({ apiVersion, kind, summary, spec, metadata = Metadata }: AnyKind) {
   const resource = z.strictObject({
     apiVersion: z.literal(apiVersion),
     kind: z.literal(kind),
-    metadata: Metadata,
+    metadata,
     spec,
   });
   return { title: `${kind} (${apiVersion})`, description: summary, ...schemaOf(resource) };
