@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noteOperations, notesApp } from '../testing.ts';
 import { createAuth, hashToken } from './auth.ts';
-import { createHttp, type HttpOptions } from './http.ts';
+import { createHttp } from './http.ts';
+import type { HttpOptions } from './options.ts';
 
 type Rooms = Parameters<typeof createHttp<Parameters<(typeof noteOperations)[number]['run']>[1]>>[0];
 

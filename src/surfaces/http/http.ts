@@ -4,79 +4,27 @@ import { secureHeaders } from 'hono/secure-headers';
 import {
   type AnyOperation,
   asFault,
-  type CallRequest,
-  type Clock,
   Fault,
-  type Log,
-  type Metrics,
   type Principal,
   type Surface,
   systemClock,
 } from '../../kernel/index.ts';
 import { type Capability, routeOf } from '../field.ts';
-import { type Auth, identify, SESSION_COOKIE } from './auth.ts';
-import { type Backup, serveBackup } from './backup.ts';
+import { identify, SESSION_COOKIE } from './auth.ts';
+import { serveBackup } from './backup.ts';
 import { readBody } from './body.ts';
 import { createConsole } from './console.ts';
 import type { Env } from './env.ts';
-import { type HeartbeatHandler, serveHeartbeats } from './heartbeat.ts';
+import { serveHeartbeats } from './heartbeat.ts';
 import { inputReader } from './input.ts';
 import { API_ROOT, openapiDocument } from './openapi.ts';
+import { type HttpOptions, LIMITS } from './options.ts';
 import { type Ingest, otlpFault, type Signal } from './otlp.ts';
-import { type PrometheusHandler, servePrometheus } from './prometheus.ts';
-import { createRate, type RateBound } from './rate.ts';
-import { type ReadinessCheck, runChecks } from './ready.ts';
-import { type EventSource, streamEvents } from './stream.ts';
-import { type LogTail, streamLogs } from './tail.ts';
-
-export interface HttpLimits {
-  /** Requests to the API by client. Telemetry has its own bound, in its store. */
-  rate: RateBound;
-  /** How long an operation may take before the caller is told that it did not answer. */
-  callMs: number;
-  /** Bytes of one OTLP request, unpacked. */
-  ingestBytes: number;
-  /** Requests with telemetry that are being read at the same time; more are told to come back. */
-  ingestAtOnce: number;
-  /** Event streams open at the same time. */
-  streams: number;
-}
-
-/** Sixteen OTLP bodies of 16 MiB at once bound the memory that senders can take to 256 MiB. */
-const LIMITS: HttpLimits = {
-  rate: { perSecond: 200, burst: 400, maxClients: 10_000 },
-  callMs: 120_000,
-  ingestBytes: 16 * 1024 * 1024,
-  ingestAtOnce: 16,
-  streams: 500,
-};
-
-export interface HttpOptions<Rooms> {
-  operations: readonly AnyOperation<Rooms>[];
-  call(operation: AnyOperation<Rooms>, input: unknown, request: CallRequest): Promise<unknown>;
-  events: EventSource;
-  metrics: Metrics;
-  /** What `/readyz` asks. */
-  ready: readonly ReadinessCheck[];
-  ingest?: Ingest;
-  /** Follows the log records that arrive. */
-  tail?: LogTail;
-  /** A backup of the embedded data, as a stream. */
-  backup?: Backup;
-  /** Prometheus's HTTP API, under `/prometheus/api/v1`. */
-  prometheus?: PrometheusHandler;
-  /** The signals of jobs that must run, at `/heartbeat/NAME`. */
-  heartbeats?: HeartbeatHandler;
-  /** The built console; without it the API alone is served. */
-  consoleFolder?: string;
-  auth: Auth;
-  log: Log;
-  version: string;
-  clock?: Clock;
-  limits?: Partial<HttpLimits>;
-  /** Aborted when the server stops: ends the event streams. */
-  signal?: AbortSignal;
-}
+import { servePrometheus } from './prometheus.ts';
+import { createRate } from './rate.ts';
+import { runChecks } from './ready.ts';
+import { streamEvents } from './stream.ts';
+import { streamLogs } from './tail.ts';
 
 const CSP = {
   defaultSrc: ["'self'"],

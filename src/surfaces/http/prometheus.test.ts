@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fault } from '../../kernel/index.ts';
 import { createAuth } from './auth.ts';
-import type { HttpOptions } from './http.ts';
+import type { HttpOptions } from './options.ts';
 import type { PrometheusHandler } from './prometheus.ts';
 import { server as notesServer, tokens } from './testing.ts';
 

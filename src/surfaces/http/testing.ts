@@ -1,6 +1,7 @@
 import { noteOperations, notesApp } from '../testing.ts';
 import { type AccessToken, hashToken } from './auth.ts';
-import { createHttp, type HttpOptions } from './http.ts';
+import { createHttp } from './http.ts';
+import type { HttpOptions } from './options.ts';
 
 export type Rooms = Parameters<typeof createHttp<Parameters<(typeof noteOperations)[number]['run']>[1]>>[0];
 type Extra = Partial<HttpOptions<never>>;
