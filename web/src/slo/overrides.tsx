@@ -51,7 +51,7 @@ export function Overrides({ service }: { service: string }) {
 }
 
 function One({ override }: { override: Override }) {
-  const { id, state, by, reason, until, purposes, level, confirmedBy, endedBy, action } = override;
+  const { id, state, by, reason, until, purposes, level, confirmedBy, claimed, endedBy, action } = override;
   const { words, color } = OVERRIDE_STATES[state];
   const confirm = useCommand('slo.confirm');
   const end = useCommand('slo.end-override');
@@ -76,6 +76,7 @@ function One({ override }: { override: Override }) {
         {confirmedBy === undefined ? '' : `, confirmed by ${confirmedBy}`}
         {endedBy === undefined ? '' : `, taken back by ${endedBy}`}; {over ? 'it ran' : 'it runs'} until{' '}
         {until.slice(0, 16).replace('T', ' ')} UTC. The level was {level.replaceAll('_', ' ')}.
+        {confirmedBy !== undefined && claimed === true && ' The names are as typed: no token proves them.'}
       </Text>
       {!over && (
         <Group gap="xs" mt={6}>
