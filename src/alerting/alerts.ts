@@ -41,6 +41,7 @@ const TURN_MS = 15_000;
 const MAX_LIST = 1000;
 /** Objectives that a line of the log names. */
 const MAX_NAMED = 5;
+const SAY_AGAIN_MS = 60_000;
 
 /** What a turn goes by. */
 interface Turn {
@@ -59,6 +60,8 @@ export class Alerts {
   readonly #store: ReturnType<typeof alertStore>;
   readonly #gaps: DataGaps;
   readonly #order: TurnOrder;
+  /** The last line about what could not be read. */
+  #said: { text: string; at: number } | undefined;
   readonly #seconds;
   readonly #failures;
 
@@ -130,7 +133,7 @@ export class Alerts {
     await this.#eachObjective(compiled, signal, async (one, late) => {
       await this.#judge(one, turn, signal, late).catch(error => failed.push(error));
     });
-    this.#tellUnread(turn.unread);
+    this.#tellUnread(turn);
     // A source that fails keeps the state of all that it watches, and only objectives can have ended.
     let known = true;
     for (const source of this.#options.sources) {
@@ -279,11 +282,17 @@ export class Alerts {
     }
   }
 
-  /** One line for a turn, however many objectives a source leaves without an answer. */
-  #tellUnread(unread: Turn['unread']): void {
+  /** One line, however many objectives a source leaves without an answer; the same again once a minute. */
+  #tellUnread({ unread, now }: Turn): void {
     const [first] = unread;
-    if (first === undefined) return;
+    if (first === undefined) {
+      this.#said = undefined;
+      return;
+    }
     this.#failures.inc(unread.length);
+    const text = `${unread.length} ${first.error}`;
+    if (this.#said?.text === text && Math.abs(now - this.#said.at) < SAY_AGAIN_MS) return;
+    this.#said = { text, at: now };
     this.#kernel.log.warn(
       {
         error: first.error,

@@ -290,8 +290,9 @@ const prove = operation({
     const proofs = await bounded(ids, 4, one => slos.prove(one, now()));
     const broken = id === undefined ? await slos.broken() : [];
     const unable = proofs.filter(proof => !proof.able && (!proof.silent || proof.problems.length > 0));
-    if (strict && unable.length + broken.length > 0)
-      throw new Fault('denied', `${unable.length + broken.length} SLOs are not able to page.`, {
+    const count = unable.length + broken.length;
+    if (strict && count > 0)
+      throw new Fault('denied', `${count === 1 ? '1 SLO is' : `${count} SLOs are`} not able to page.`, {
         problems: [
           ...unable.flatMap(proof => proof.problems.map(message => ({ field: proof.objective, message }))),
           ...broken.map(one => ({ field: one.slo, message: one.problem })),
