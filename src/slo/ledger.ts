@@ -61,7 +61,7 @@ export const Ledger = z.object({
   notes: z.array(z.string()),
   overrides: z
     .array(Override.extend({ state: OverrideState }))
-    .describe('Of the gate of its service in this window: what went through although the budget said no'),
+    .describe('Of the gate, for its service and all that it calls, in this window'),
 });
 export type Ledger = z.infer<typeof Ledger>;
 

@@ -1,4 +1,4 @@
-import { type Catalog, type Resource, Service } from '../catalog/index.ts';
+import { type Catalog, type Resource, Service, withDependencies } from '../catalog/index.ts';
 import {
   type Duration,
   type DurationText,
@@ -300,7 +300,10 @@ export class Slos {
     const { service, window } = compiled.objective;
     const [ledger, overrides] = await Promise.all([
       ledgerOf(this.#budgets, compiled, this.#causes, at),
-      this.gates.overrides.between({ from: windowAt(window, at).from, to: at }, [service]),
+      // This budget speaks on all that its service calls.
+      withDependencies(this.#catalog, [service]).then(all =>
+        this.gates.overrides.between({ from: windowAt(window, at).from, to: at }, [...all]),
+      ),
     ]);
     return { ...ledger, overrides: await this.gates.withStates(overrides.slice(0, MOST_OVERRIDES), at) };
   }
