@@ -73,9 +73,11 @@ function ForecastWords({ forecast, drawn }: { forecast: Forecast; drawn: boolean
         <Text size="sm" fw={600}>
           {forecastWords(forecast)}
         </Text>
-        <Text size="xs" c="dimmed">
-          From {forecast.basis}.{drawn && ' Dashed in the chart.'}
-        </Text>
+        {forecast.state !== 'exhausted' && (
+          <Text size="xs" c="dimmed">
+            From {forecast.basis}.{drawn && ' Dashed in the chart.'}
+          </Text>
+        )}
       </div>
     </Group>
   );

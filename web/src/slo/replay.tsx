@@ -29,7 +29,7 @@ export function ReplayFigures({ declared, changed }: { declared: Replay; changed
     <DataTable
       label="Replay"
       columns={[
-        { key: 'what', head: '', cell: ({ what }) => what },
+        { key: 'what', head: '', least: 90, cell: ({ what }) => what },
         { key: 'declared', head: 'As declared', figure: true, cell: ({ of }) => of(declared) },
         ...(changed === undefined
           ? []

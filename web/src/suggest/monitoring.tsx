@@ -78,6 +78,7 @@ const COLUMNS: readonly Column<Alert>[] = [
   {
     key: 'alert',
     head: 'Alert',
+    least: 190,
     cell: ({ name, summary, reason, runbook }) => (
       <div style={{ overflowWrap: 'anywhere' }}>
         <Text size="sm" fw={600}>
@@ -97,6 +98,7 @@ const COLUMNS: readonly Column<Alert>[] = [
   {
     key: 'held',
     head: 'Held last week',
+    from: 'sm',
     title: 'For how long its condition held in the last week',
     figure: true,
     cell: ({ heldMinutes }) =>
