@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkFiles } from './check.ts';
+import { Fault } from '../kernel/index.ts';
+import { checkedFiles, checkFiles } from './check.ts';
 import { Service } from './service.ts';
 import { Team } from './team.ts';
 
@@ -101,5 +102,10 @@ test('an alias bomb is refused and does not hang', () => {
 
 test('each document for itself may refer to what lies elsewhere', () => {
   const text = service('  dependsOn: [auth]\n');
-  assert.deepEqual(checkFiles([{ path: '/a.yaml', text }], [Service, Team], { each: true }).problems, []);
+  const files = [{ path: '/a.yaml', text }];
+  assert.deepEqual(checkFiles(files, [Service, Team], { each: true }).problems, []);
+  assert.throws(
+    () => checkedFiles(files, [Service, Team]),
+    (error: unknown) => error instanceof Fault && error.detail.hint?.includes('nines check --each') === true,
+  );
 });

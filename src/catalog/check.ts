@@ -69,7 +69,12 @@ export function checkedFiles(
     throw new Fault(
       'invalid',
       `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in the files; nothing was changed.`,
-      { problems: problems.slice(0, 100) },
+      {
+        problems: problems.slice(0, 100),
+        ...(checkFiles(files, kinds, { each: true }).problems.length > 0
+          ? {}
+          : { hint: 'Each document for itself is valid, which is what nines check --each looks at.' }),
+      },
     );
   if (resources.length === 0)
     throw new Fault('invalid', 'The files declare nothing.', {
