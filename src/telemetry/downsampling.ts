@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { DurationText, duration, Fault } from '../kernel/index.ts';
+import { DurationText, duration, Fault, milliseconds } from '../kernel/index.ts';
+import type { Retention } from './schema.ts';
 
 /** Metrics that are old are kept at a lower resolution. */
 export const DownsamplingConfig = z.strictObject({
@@ -129,4 +130,11 @@ const bounds =
 function idOf(partition: string): string {
   if (!/^\d{9,10}$/.test(partition)) throw new Error(`'${partition}' is no partition of samples`);
   return partition;
+}
+
+/** How old what is taken in may be: where metrics are rewritten nothing may be inserted, or it would be lost. */
+export function takenIn(retention: Retention, downsampling: Downsampling | undefined): Retention {
+  if (downsampling === undefined) return retention;
+  const metrics = Math.min(retention.metrics ?? Number.POSITIVE_INFINITY, downsampling.afterMs);
+  return { ...retention, metrics: milliseconds(metrics) };
 }

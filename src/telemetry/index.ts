@@ -28,7 +28,8 @@ export { MetricsConfig } from './sources/config.ts';
 export type { Params, QueryOptions, Store } from './store.ts';
 export { openChdb } from './store-chdb.ts';
 export { type ClickHouseOptions, openClickHouse } from './store-clickhouse.ts';
-export { Telemetry, type TelemetryOptions } from './telemetry.ts';
+export { Telemetry } from './telemetry.ts';
+export type { TelemetryOptions } from './telemetry-options.ts';
 export type {
   Edge,
   OperationStats,

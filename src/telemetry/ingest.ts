@@ -1,11 +1,12 @@
 import { asFault, Fault, type Kernel } from '../kernel/index.ts';
 import type { Block } from './block/block.ts';
+import { sampleTables, seriesRows, templateRows } from './ingest-rows.ts';
 import { logArrivals } from './log-arrival.ts';
 import { LogBlock } from './log-block.ts';
 import type { LogCounters } from './log-counters.ts';
 import { appendLogs } from './log-rows.ts';
 import type { LogTails } from './log-tail.ts';
-import type { LogTemplates, TemplateRow } from './log-templates.ts';
+import type { LogTemplates } from './log-templates.ts';
 import { MetricTranslator } from './metric-translator.ts';
 import {
   decodeExport,
@@ -32,13 +33,13 @@ import { type Appended, SampleAppender } from './sample-appender.ts';
 import type { SampleHead } from './sample-head.ts';
 import type { Rejections, SampleRows } from './sample-rows.ts';
 import type { Retention, Table } from './schema.ts';
-import type { IndexedSeries, SeriesIndex } from './series-index.ts';
+import type { SeriesIndex } from './series-index.ts';
 import { SpanBlock } from './span-block.ts';
 import { appendSpans, type SpanObserver, type TakenRows } from './span-rows.ts';
 import type { Store } from './store.ts';
 import type { TimeBounds } from './time-bounds.ts';
 import { unpacked } from './unpack.ts';
-import { Budget, type Rows, Writer, type WriterOptions } from './writer.ts';
+import { Budget, Writer, type WriterOptions } from './writer.ts';
 
 export interface IngestLimits {
   /** A request's body, unpacked. Default 16 MiB. */
@@ -389,26 +390,4 @@ export function ingestFault(fault: Fault, contentType: string): IngestResult {
     rejected: 0,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   };
-}
-
-function sampleTables(rows: SampleRows): Rows[] {
-  return [
-    { table: 'nines_samples', packed: rows.packed, count: rows.sampleCount },
-    { table: 'nines_histograms', lines: rows.histograms, count: rows.histogramCount },
-    { table: 'nines_exemplars', lines: rows.exemplars, count: rows.exemplarCount },
-  ];
-}
-
-function templateRows(templates: readonly TemplateRow[]): Rows {
-  let lines = '';
-  for (const { service, id, into, tokens, seen } of templates)
-    lines += `[${JSON.stringify(service)},${id},${into},${JSON.stringify(tokens)},${seen}]\n`;
-  return { table: 'nines_log_templates', lines, count: templates.length };
-}
-
-function seriesRows(series: readonly IndexedSeries[]): Rows {
-  let lines = '';
-  for (const { id, metric, labels, type, unit, help, firstSeen, lastSeen } of series)
-    lines += `[${id},${JSON.stringify(metric)},${JSON.stringify(labels)},"${type}",${JSON.stringify(unit)},${JSON.stringify(help)},${firstSeen},${lastSeen}]\n`;
-  return { table: 'nines_series', lines, count: series.length };
 }

@@ -1,19 +1,18 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { SeenServices } from '../catalog/index.ts';
-import { Fault, instant, type Kernel, milliseconds } from '../kernel/index.ts';
+import { Fault, instant, type Kernel } from '../kernel/index.ts';
 import { bytesOf } from './byte-size.ts';
 import { CardinalityConfig, CardinalityGuard } from './cardinality.ts';
 import { type Cardinality, cardinalityOf } from './cardinality-report.ts';
 import { DerivedMetrics } from './derived-metrics.ts';
 import { DiskConfig } from './disk.ts';
 import { DiskGuard } from './disk-guard.ts';
-import { type Downsampling, type DownsamplingConfig, downsamplingOf } from './downsampling.ts';
+import { type Downsampling, downsamplingOf, takenIn } from './downsampling.ts';
 import { downsampleOld } from './downsampling-store.ts';
 import type { SeriesExemplars } from './exemplar.ts';
 import { exemplarsFor, exemplarsOf } from './exemplars.ts';
-import { defaultIngestLimits, Ingest, type IngestLimits, type IngestResult, type Sent } from './ingest.ts';
+import { defaultIngestLimits, Ingest, type IngestResult, type Sent } from './ingest.ts';
 import { layoutOf } from './layout.ts';
-import type { DeclaredLogMetric } from './log-counters.ts';
 import { type LogTailQuestion, tailPredicate } from './log-follow.ts';
 import { keptTemplates } from './log-patterns.ts';
 import { LogTails, type TailItem } from './log-tail.ts';
@@ -27,41 +26,16 @@ import { type ApiRequest, PrometheusApi } from './prometheus/api.ts';
 import type { WriteRequest } from './remote-write/message.ts';
 import { SampleHead } from './sample-head.ts';
 import { columnChanges, type Retention, retentionChanges, schema } from './schema.ts';
-import type { ScrapingConfig } from './scrape/config.ts';
 import { Scraping } from './scrape/scraping.ts';
 import { seenServices } from './seen-services.ts';
 import { selfSpanExporter } from './self-spans.ts';
-import { SeriesIndex, type SeriesLimits, type SeriesType } from './series-index.ts';
+import { type IndexedSeries, SeriesIndex, type SeriesType } from './series-index.ts';
 import { type StoredSeries, storeSeries } from './series-source.ts';
 import { chosenSource } from './sources/chosen.ts';
-import type { MetricsConfig } from './sources/config.ts';
 import { type Storage, storageOf } from './storage.ts';
 import type { Store } from './store.ts';
+import type { TelemetryOptions } from './telemetry-options.ts';
 import { Traces } from './traces.ts';
-
-export interface TelemetryOptions {
-  store: Store;
-  retention?: Retention;
-  limits?: Partial<IngestLimits & SeriesLimits>;
-  /** Which samples a range of PromQL holds: those of Prometheus 3 (left-open, the default) or of 2.x (closed). */
-  ranges?: 'left-open' | 'closed';
-  /** Whose metrics are asked for; absent: the own ones. */
-  metrics?: MetricsConfig | undefined;
-  /** What is scraped; absent: nothing. */
-  scrape?: ScrapingConfig | undefined;
-  /** The log records that are to be counted, as they are declared now; none if absent. */
-  logMetrics?: () => Promise<readonly DeclaredLogMetric[]>;
-  /** The embedded store's folder, whose disk is watched. */
-  folder?: string | undefined;
-  /** How much of the disk telemetry may take. With a ClickHouse server nothing is dropped unless this is given. */
-  disk?: DiskConfig | undefined;
-  /** How many series there may be. */
-  cardinality?: CardinalityConfig | undefined;
-  /** How old metrics are kept; absent: as they came. */
-  downsampling?: DownsamplingConfig | undefined;
-  /** The most memory for samples that are asked again and again, with the embedded engine only. Default 256 MiB. */
-  memory?: string;
-}
 
 /** How often other replicas' new series are looked for, over a shared store. */
 const refreshEveryMs = 15_000;
@@ -71,17 +45,6 @@ const diskEveryMs = 15_000;
 const derivedEveryMs = 5_000;
 const downsamplingEveryMs = 300_000;
 const refusedToldEveryMs = 3_600_000;
-
-interface SeriesRow {
-  id: number;
-  metric: string;
-  labels: Record<string, string>;
-  type: SeriesType;
-  unit: string;
-  help: string;
-  firstSeen: number;
-  lastSeen: number;
-}
 
 /** Metrics, logs and traces: taken in over OTLP, kept in ClickHouse, asked in PromQL and by what one wants to know. */
 export class Telemetry {
@@ -408,7 +371,7 @@ export class Telemetry {
     const now = this.#kernel.clock.now();
     // A row is at most an hour behind; another half covers clocks and batches.
     const since = this.#refreshedAt === 0 ? 0 : this.#refreshedAt - 5_400_000;
-    const rows = await this.#store.query<SeriesRow>(
+    const rows = await this.#store.query<Omit<IndexedSeries, 'writtenAt'>>(
       `SELECT id, any(s.metric) AS metric, any(s.labels) AS labels, argMax(s.type, (s.last_seen, s.type = 'nativehistogram')) AS type, any(s.unit) AS unit,
          any(s.help) AS help, toUnixTimestamp64Milli(min(s.first_seen)) AS firstSeen,
          toUnixTimestamp64Milli(max(s.last_seen)) AS lastSeen
@@ -437,11 +400,4 @@ export class Telemetry {
     };
     this.#loops.push(turn());
   }
-}
-
-/** How old what is taken in may be: where metrics are rewritten nothing may be inserted, or it would be lost. */
-function takenIn(retention: Retention, downsampling: Downsampling | undefined): Retention {
-  if (downsampling === undefined) return retention;
-  const metrics = Math.min(retention.metrics ?? Number.POSITIVE_INFINITY, downsampling.afterMs);
-  return { ...retention, metrics: milliseconds(metrics) };
 }

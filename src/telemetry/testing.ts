@@ -7,7 +7,8 @@ import type { Signal } from './otlp/decode.ts';
 import { otlpSchema } from './otlp/schema.ts';
 import type { Store } from './store.ts';
 import { openChdb } from './store-chdb.ts';
-import { Telemetry, type TelemetryOptions } from './telemetry.ts';
+import { Telemetry } from './telemetry.ts';
+import type { TelemetryOptions } from './telemetry-options.ts';
 
 const root = protobuf.parse(otlpSchema, { keepCase: false }).root;
 const messages = { traces: 'ExportTrace', logs: 'ExportLogs', metrics: 'ExportMetrics' } as const;
