@@ -4,6 +4,7 @@ import type { Log } from './log.ts';
 
 const STOP_GRACE_MS = 3_000;
 
+/** What is done again and again while the process lives. */
 export interface LoopOptions {
   name: string;
   /** Milliseconds from the start of one turn to the start of the next. A turn that takes longer delays the next. */
