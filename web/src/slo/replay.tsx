@@ -30,14 +30,13 @@ export function ReplayFigures({ declared, changed }: { declared: Replay; changed
       label="Replay"
       columns={[
         { key: 'what', head: '', least: 90, cell: ({ what }) => what },
-        { key: 'declared', head: 'As declared', figure: true, cell: ({ of }) => of(declared) },
+        { key: 'declared', head: 'As declared', cell: ({ of }) => of(declared) },
         ...(changed === undefined
           ? []
           : [
               {
                 key: 'changed',
                 head: 'Changed',
-                figure: true,
                 cell: ({ of }: Figure) => (
                   <Text span size="sm" fw={of(declared) === of(changed) ? 400 : 700}>
                     {of(changed)}
@@ -48,7 +47,7 @@ export function ReplayFigures({ declared, changed }: { declared: Replay; changed
       ]}
       rows={FIGURES}
       keyOf={({ what }) => what}
-      minWidth={300}
+      minWidth={280}
     />
   );
 }
