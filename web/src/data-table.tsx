@@ -33,10 +33,8 @@ export function DataTable<R>({
   rows,
   keyOf,
   minWidth = 480,
-  dense = false,
   sort,
   onSort,
-  foot,
 }: {
   /** What it shows, for those who do not see it. */
   label: string;
@@ -44,11 +42,8 @@ export function DataTable<R>({
   rows: readonly R[];
   keyOf(row: R): string;
   minWidth?: number;
-  dense?: boolean;
   sort?: Sort | undefined;
   onSort?(sort: Sort): void;
-  /** A last row, of one cell a column. */
-  foot?: readonly ReactNode[];
 }) {
   const look = ({ figure = false, from, least }: Column<R>) => ({
     ta: figure ? ('right' as const) : ('left' as const),
@@ -58,7 +53,7 @@ export function DataTable<R>({
   });
   return (
     <Table.ScrollContainer minWidth={minWidth} type="native">
-      <Table fz="sm" verticalSpacing={dense ? 4 : 6} aria-label={label} className={styles.cells}>
+      <Table fz="sm" verticalSpacing={6} aria-label={label} className={styles.cells}>
         <Table.Thead>
           <Table.Tr>
             {columns.map(column => {
@@ -103,15 +98,6 @@ export function DataTable<R>({
               ))}
             </Table.Tr>
           ))}
-          {foot !== undefined && (
-            <Table.Tr>
-              {columns.map((column, index) => (
-                <Table.Td key={column.key} {...look(column)}>
-                  {foot[index]}
-                </Table.Td>
-              ))}
-            </Table.Tr>
-          )}
         </Table.Tbody>
       </Table>
     </Table.ScrollContainer>
