@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
+import { signalsAt } from '../../test/kit/exported-signals.ts';
 import { ShopTraffic } from '../../test/kit/shop-traffic.ts';
 import { checkFiles } from '../catalog/index.ts';
 import { instant } from '../kernel/index.ts';
 import { sloKinds } from './kinds.ts';
-import { signalsOf } from './signal.ts';
 import { suggestions, suggestionYaml } from './suggestion.ts';
 
 const START = Date.parse('2026-01-27T00:00:00.000Z');
 const MINUTE = 60_000;
-const IDENTITY = ['service_name="gateway"'];
 
 function shop(failing: number) {
   const traffic = new ShopTraffic({ from: START, rate: 8, exportMs: 20_000 });
@@ -21,7 +20,7 @@ function shop(failing: number) {
 
 test('a service that exports requests and their time gets an availability and a latency SLO that the past kept', async () => {
   const metrics = shop(0.0004);
-  const signals = signalsOf(await metrics.series(['{service_name="gateway"}']), IDENTITY);
+  const signals = await signalsAt(metrics, 'gateway', START + 120 * MINUTE);
   const found = await suggestions(metrics, 'gateway', signals, instant(START + 120 * MINUTE));
   assert.deepEqual(
     found.map(one => one.name),
@@ -41,7 +40,7 @@ test('a service that exports requests and their time gets an availability and a 
 
 test('what is proposed is a file that can be applied', async () => {
   const metrics = shop(0.01);
-  const signals = signalsOf(await metrics.series(['{service_name="gateway"}']), IDENTITY);
+  const signals = await signalsAt(metrics, 'gateway', START + 120 * MINUTE);
   const found = await suggestions(metrics, 'gateway', signals, instant(START + 120 * MINUTE));
   const text = suggestionYaml(found.map(one => one.resource));
   assert.equal(parseAllDocuments(text).length, 2);
@@ -52,71 +51,8 @@ test('what is proposed is a file that can be applied', async () => {
 
 test('a service without data gets no target that pretends evidence', async () => {
   const metrics = shop(0);
-  const signals = signalsOf(await metrics.series(['{service_name="gateway"}']), IDENTITY);
+  const signals = await signalsAt(metrics, 'gateway', START + 120 * MINUTE);
   const [first] = await suggestions(metrics, 'gateway', signals, instant(START - 40 * 86_400_000));
   assert.equal(first!.days, 0);
   assert.match(first!.reason, /no data to judge by/);
-});
-
-const exported: [
-  what: string,
-  series: Record<string, string>[],
-  bad: string | undefined,
-  missing: RegExp | undefined,
-][] = [
-  [
-    'a Prometheus counter with a code',
-    [{ __name__: 'http_requests_total', job: 'shop', code: '200' }],
-    'code=~"5.."',
-    /no histogram/,
-  ],
-  [
-    'gRPC',
-    [{ __name__: 'grpc_server_handled_total', job: 'shop', grpc_code: 'OK' }],
-    'grpc_code=~"Unknown',
-    /no histogram/,
-  ],
-  [
-    'spans only',
-    [
-      {
-        __name__: 'traces_spanmetrics_calls_total',
-        span_kind: 'SPAN_KIND_SERVER',
-        status_code: 'STATUS_CODE_UNSET',
-      },
-    ],
-    'status_code="STATUS_CODE_ERROR"',
-    /from spans only/,
-  ],
-  [
-    'nothing that counts',
-    [{ __name__: 'process_open_fds' }, { __name__: 'process_max_fds' }],
-    undefined,
-    /no counter of requests/,
-  ],
-  [
-    'a client’s metrics only',
-    [{ __name__: 'http_client_request_duration_seconds_count', code: '200' }],
-    undefined,
-    /no counter of requests/,
-  ],
-];
-for (const [what, series, bad, missing] of exported)
-  test(`the signals of ${what} are found, and what is missing is told`, () => {
-    const signals = signalsOf(series, ['job="shop"']);
-    if (bad === undefined) assert.equal(signals.requests, undefined);
-    else assert.ok(signals.requests!.bad.startsWith(bad), signals.requests!.bad);
-    if (missing !== undefined) assert.ok(signals.missing.some(one => missing.test(one.what)));
-  });
-
-test('requests of probes are left out', () => {
-  const signals = signalsOf(
-    ['/checkout', '/healthz'].map(http_route => ({
-      __name__: 'http_server_request_duration_seconds_count',
-      http_route,
-      http_response_status_code: '200',
-    })),
-    ['service_name="gateway"'],
-  );
-  assert.equal(signals.requests!.matchers, 'service_name="gateway",http_route!~"/healthz"');
 });

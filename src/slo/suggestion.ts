@@ -1,24 +1,29 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { epochMs, formatDuration, type Instant, instant } from '../kernel/index.ts';
+import { epochMs, type Instant, instant } from '../kernel/index.ts';
 import { alertRules } from './alert-rule.ts';
 import { coverageOf, type RangeMetrics } from './coverage.ts';
 import { historyOf } from './history.ts';
 import { type Objective, objectivesOf } from './objective.ts';
 import { SloSpec } from './openslo/slo.ts';
+import { latencyBound, levelBound } from './promised-bound.ts';
 import type { Metrics } from './readings.ts';
 import { Replay, replayOf } from './replay.ts';
-import type { LatencySignal, RequestSignal, Signals } from './signal.ts';
-import { suggestedTarget } from './target-suggestion.ts';
+import type { Signals } from './signals/signal.ts';
+import { latencyDraft, levelDraft, requestDraft, type SloDraft, slug, uptimeDraft } from './slo-draft.ts';
+import { suggestedTarget, whyNoTarget } from './target-suggestion.ts';
 
 export const SloSuggestion = z.object({
   name: z.string(),
-  kind: z.enum(['availability', 'latency', 'uptime']),
+  kind: z.enum(['availability', 'latency', 'uptime', 'freshness', 'backlog', 'throughput']),
   says: z.string().describe('What is promised, in a sentence'),
   target: z.number(),
   reason: z.string().describe('Why this target'),
   days: z.number().describe('Of data that it was judged by'),
+  since: z.string().nullable().describe('Where that data begins; null: there is none'),
   events: z.number(),
+  noun: z.string().describe('What the events are'),
+  notes: z.array(z.string()).describe('What was taken for granted, for a person to check'),
   replay: Replay.describe('What would have happened with it in that time'),
   resource: z.record(z.string(), z.unknown()).describe('As openslo/v1'),
 });
@@ -29,17 +34,6 @@ const LOOK_BACK_MS = 30 * DAY_MS;
 const WINDOW = '30d';
 /** Where there is nothing to judge by. */
 const UNJUDGED = 0.99;
-/** Of all requests, so many were as fast as the bound that is promised. */
-const FAST_SHARE = 0.995;
-
-interface Draft {
-  name: string;
-  kind: SloSuggestion['kind'];
-  title: string;
-  says: string;
-  indicator: object;
-  objective?: object;
-}
 
 /** SLOs for what a service exports, each with the evidence of up to thirty days. */
 export async function suggestions(
@@ -48,149 +42,97 @@ export async function suggestions(
   signals: Signals,
   now: Instant,
 ): Promise<SloSuggestion[]> {
-  const drafts: Draft[] = [];
-  if (signals.requests !== undefined) drafts.push(availability(service, signals.requests));
-  if (signals.latency !== undefined) {
-    const bound = await promisedBound(metrics, signals.latency, now);
-    drafts.push(latency(service, signals.latency, bound));
+  const drafts = signals.requests.map((signal, index) => requestDraft(service, signal, index === 0));
+  for (const [index, signal] of signals.latency.entries()) {
+    const { bound, because } = await latencyBound(metrics, signal, now);
+    drafts.push(withNote(latencyDraft(service, signal, bound, index === 0), because));
   }
-  if (signals.uptime !== undefined) {
-    const { metric, matchers, what } = signals.uptime;
-    drafts.push({
-      name: `${service}-uptime`,
-      kind: 'uptime',
-      title: `${service} uptime`,
-      says: `of all ${what}`,
-      indicator: { thresholdMetric: source(`min(${metric}{${matchers}})`) },
-      objective: { op: 'gte', value: 1 },
-    });
+  for (const signal of signals.levels) {
+    const found = await levelBound(metrics, signal, now);
+    if (found !== undefined) drafts.push(withNote(levelDraft(service, signal, found.bound), found.because));
   }
+  // That a scrape is answered says little beside what users get.
+  if (signals.uptime !== undefined && (signals.uptime.by !== 'scrape' || drafts.length === 0))
+    drafts.push(uptimeDraft(service, signals.uptime));
   const found: SloSuggestion[] = [];
   for (const draft of drafts) found.push(await judged(metrics, service, draft, now));
   return found;
 }
 
+function withNote(draft: SloDraft, because: string | undefined): SloDraft {
+  const note =
+    because === undefined
+      ? 'The bound is a place to begin: nothing of the past tells one.'
+      : `The bound is of the past: ${because} Put the one in that users need.`;
+  return { ...draft, notes: [...draft.notes, note] };
+}
+
 async function judged(
   metrics: RangeMetrics,
   service: string,
-  draft: Draft,
+  draft: SloDraft,
   now: Instant,
 ): Promise<SloSuggestion> {
-  const before = compiled(service, draft, UNJUDGED);
+  const before = compiled(service, draft, UNJUDGED, undefined);
   const from = instant(epochMs(now) - LOOK_BACK_MS);
   const { since } = await coverageOf(metrics, before.objective.sli.totalExpr, from, now);
   const history = await historyOf(metrics, before.objective, { from: since ?? now, to: now });
   const known = history.steps.filter(step => step !== undefined);
-  const total = known.reduce((sum, step) => sum + step.total, 0);
-  const days = (known.length * history.stepMs) / DAY_MS;
-  const fit = suggestedTarget({
+  const past = {
     bad: known.reduce((sum, step) => sum + step.bad, 0),
-    total,
-    days,
+    total: known.reduce((sum, step) => sum + step.total, 0),
+    days: (known.length * history.stepMs) / DAY_MS,
     window: before.objective.window.length,
-  });
+  };
+  const fit = suggestedTarget(past);
   const target = fit?.target ?? UNJUDGED;
-  const { objective, resource } = compiled(service, draft, target);
+  const reason = fit?.reason ?? whyNoTarget(past);
+  const { objective, resource } = compiled(service, draft, target, reason);
   return {
     name: draft.name,
     kind: draft.kind,
-    says: `${Number((target * 100).toPrecision(6))} % ${draft.says}`,
+    says: `${percent(target)} ${draft.says}`,
     target,
-    reason:
-      fit?.reason ??
-      (total > 0
-        ? 'No usual target was kept with half of its budget to spare: look at the errors first, this is only a place to begin.'
-        : 'There is no data to judge by: this is only a place to begin.'),
-    days,
-    events: total,
+    reason,
+    days: past.days,
+    since: since ?? null,
+    events: past.total,
+    noun: draft.noun,
+    notes: draft.notes,
     replay: replayOf(history, objective, alertRules(objective).rules),
     resource,
   };
 }
 
+/** Where the reason for a target is kept, for the SLO document. */
+export const RATIONALE = 'rationale';
+
 function compiled(
   service: string,
-  draft: Draft,
+  draft: SloDraft,
   target: number,
+  reason: string | undefined,
 ): { objective: Objective; resource: Record<string, unknown> } {
   const spec = {
-    description: `${Number((target * 100).toPrecision(6))} % ${draft.says}.`,
-    service,
+    description: `${percent(target)} ${draft.says}.`,
+    service: slug(service),
     indicator: { metadata: { name: draft.name }, spec: draft.indicator },
     timeWindow: [{ duration: WINDOW, isRolling: true }],
     budgetingMethod: 'Occurrences',
     objectives: [{ displayName: draft.title, target, ...draft.objective }],
   };
-  const resource = {
-    apiVersion: 'openslo/v1',
-    kind: 'SLO',
-    metadata: { name: draft.name, displayName: draft.title },
-    spec,
+  const metadata = {
+    name: draft.name,
+    displayName: draft.title,
+    ...(reason === undefined ? {} : { annotations: { [RATIONALE]: reason } }),
   };
+  const resource = { apiVersion: 'openslo/v1', kind: 'SLO', metadata, spec };
   const [objective] = objectivesOf({ ...resource, spec: SloSpec.parse(spec) }, () => undefined);
   return { objective: objective!, resource };
 }
 
-function availability(service: string, { metric, matchers, bad, what }: RequestSignal): Draft {
-  const all = `${metric}{${matchers}}`;
-  return {
-    name: `${service}-availability`,
-    kind: 'availability',
-    title: `${service} availability`,
-    says: `of all ${what} end well`,
-    indicator: {
-      ratioMetric: {
-        counter: true,
-        bad: source(`${metric}{${[matchers, bad].filter(one => one !== '').join(',')}}`),
-        total: source(all),
-      },
-    },
-  };
-}
-
-function latency(service: string, { metric, matchers, unitMs, what }: LatencySignal, bound: string): Draft {
-  const within = [matchers, `le="${bound}"`].filter(one => one !== '').join(',');
-  return {
-    name: `${service}-latency`,
-    kind: 'latency',
-    title: `${service} latency`,
-    says: `of all requests take at most ${Number((Number(bound) * unitMs).toPrecision(6))} ms (${what})`,
-    indicator: {
-      ratioMetric: {
-        counter: true,
-        good: source(`${metric}_bucket{${within}}`),
-        total: source(`${metric}_count{${matchers}}`),
-      },
-    },
-  };
-}
-
-/** The smallest bound within which nearly all requests of the past were; the largest where none is. */
-async function promisedBound(
-  metrics: Metrics,
-  { metric, matchers, bounds }: LatencySignal,
-  now: Instant,
-): Promise<string> {
-  const over = formatDuration(LOOK_BACK_MS);
-  const count = async (selector: string) => {
-    const { samples } = await metrics.instant(`sum(increase(${selector}[${over}]))`, now);
-    return samples[0]?.value;
-  };
-  const total = await count(`${metric}_count{${matchers}}`);
-  if (total === undefined || !(total > 0)) return bounds[Math.floor(bounds.length / 2)]!;
-  let low = 0;
-  let high = bounds.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const within = [matchers, `le="${bounds[middle]}"`].filter(one => one !== '').join(',');
-    if (((await count(`${metric}_bucket{${within}}`)) ?? 0) / total >= FAST_SHARE) high = middle;
-    else low = middle + 1;
-  }
-  return bounds[low]!;
-}
-
-function source(query: string) {
-  return { metricSource: { type: 'Prometheus', spec: { query } } };
+function percent(target: number): string {
+  return `${Number((target * 100).toPrecision(6))} %`;
 }
 
 /** The resources as a file. */

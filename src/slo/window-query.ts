@@ -75,7 +75,8 @@ export function plainValue(text: string): string {
 /** True when the query looks into a histogram, whose absence is a mistake and never a zero. */
 export function readsBuckets(text: string): boolean {
   const expr = parsed(text.replace(PLACEHOLDER, '5m'));
-  if (calls(expr).some(name => name.startsWith('histogram_'))) return true;
+  // The count of a native histogram is a counter as any other.
+  if (calls(expr).some(name => name.startsWith('histogram_') && name !== 'histogram_count')) return true;
   return selectors(parsed(text.replace(PLACEHOLDER, '5m'))).some(selector =>
     selector.matchers.some(matcher => matcher.name === 'le'),
   );

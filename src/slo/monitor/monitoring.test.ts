@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkoutAvailability, checkoutLatency } from '../../../test/kit/declared.ts';
+import { signalsAt } from '../../../test/kit/exported-signals.ts';
 import { noPromtool, promtool } from '../../../test/kit/real-promtool.ts';
 import { ShopTraffic } from '../../../test/kit/shop-traffic.ts';
 import type { Resource } from '../../catalog/index.ts';
@@ -9,7 +10,6 @@ import { objectivesOf } from '../objective.ts';
 import { SloSpec } from '../openslo/slo.ts';
 import { rulesText } from '../prometheus/generate.ts';
 import { parse } from '../promql.ts';
-import { signalsOf } from '../signal.ts';
 import { goldenSignals } from './golden-signals.ts';
 import { suggestedMonitoring } from './monitoring.ts';
 import { monitorOperations } from './operation.ts';
@@ -41,7 +41,7 @@ function shop() {
 
 async function monitoring(objectives = [checkoutAvailability(), checkoutLatency()].map(objective)) {
   const metrics = shop();
-  const signals = signalsOf(await metrics.series(['{service_name="gateway"}']), ['service_name="gateway"']);
+  const signals = await signalsAt(metrics, 'gateway', START + 120 * MINUTE);
   const facts = {
     service: 'gateway',
     signals,
@@ -73,9 +73,14 @@ test('each golden signal that the service exports has an alert with a reason, a 
 
 test('thresholds come from the objectives where there are any, and say so where there are none', async () => {
   const metrics = shop();
-  const signals = signalsOf(await metrics.series(['{service_name="gateway"}']), ['service_name="gateway"']);
+  const signals = await signalsAt(metrics, 'gateway', START + 120 * MINUTE);
   const of = (objectives: Resource[]) =>
-    goldenSignals({ service: 'gateway', signals, objectives: objectives.map(objective) }).alerts;
+    goldenSignals({
+      service: 'gateway',
+      signals,
+      objectives: objectives.map(objective),
+      bounds: new Map(),
+    }).alerts;
   const [errors, , slow] = of([checkoutAvailability(0.999), checkoutLatency()]);
   assert.match(errors!.expr, /> 0\.0144 and/);
   assert.match(slow!.expr, /> 0\.5$/);

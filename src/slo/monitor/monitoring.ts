@@ -2,7 +2,10 @@ import { epochMs, type Instant, instant, milliseconds } from '../../kernel/index
 import type { RangeMetrics } from '../coverage.ts';
 import type { Objective } from '../objective.ts';
 import type { RuleGroup } from '../prometheus/rules.ts';
-import type { Signals } from '../signal.ts';
+import { latencyBound, levelBound } from '../promised-bound.ts';
+import type { Metrics } from '../readings.ts';
+import type { Signals } from '../signals/signal.ts';
+import { slug } from '../slo-draft.ts';
 import { dashboardOf } from './dashboard.ts';
 import { type GoldenAlert, goldenSignals, monitoringGroups } from './golden-signals.ts';
 
@@ -15,6 +18,8 @@ export interface SuggestedMonitoring {
   dashboard: Record<string, unknown>;
   missing: Signals['missing'];
   objectives: string[];
+  /** How many metrics the service exports. */
+  exported: number;
 }
 
 const WEEK_MS = 7 * 86_400_000;
@@ -22,7 +27,7 @@ const STEP_MS = 10 * 60_000;
 
 /** Alerts, rules and a dashboard for a service, with how long each condition held in the last week. */
 export async function suggestedMonitoring(
-  metrics: RangeMetrics,
+  metrics: Metrics & RangeMetrics,
   facts: {
     service: string;
     signals: Signals;
@@ -32,9 +37,11 @@ export async function suggestedMonitoring(
   now: Instant,
 ): Promise<SuggestedMonitoring> {
   const { service, signals, objectives, links } = facts;
-  const monitoring = goldenSignals({ service, signals, objectives });
+  const bounds = await boundsOf(metrics, signals, now);
+  const monitoring = goldenSignals({ service, signals, objectives, bounds });
   const base = links.runbook ?? links.runbooks;
-  const runbook = ({ signal }: GoldenAlert) => `${base ?? `https://runbooks.example/${service}`}#${signal}`;
+  const runbook = ({ signal }: GoldenAlert) =>
+    `${base ?? `https://runbooks.example/${slug(service)}`}#${signal}`;
   const alerts: SuggestedMonitoring['alerts'] = [];
   for (const alert of monitoring.alerts) {
     const { name, signal, severity, summary, reason, raw } = alert;
@@ -48,10 +55,21 @@ export async function suggestedMonitoring(
       service,
       signals,
       monitoring,
-      objectives.map(({ displayName, sli, target }) => ({ displayName, target, ratio: sli.ratioExpr('1h') })),
+      objectives.map(({ displayName, sli, target }) => ({
+        displayName,
+        target,
+        ratio: sli.ratioExpr('1h'),
+      })),
+      bounds,
     ),
     missing: [
       ...signals.missing,
+      ...signals.levels
+        .filter(one => !bounds.has(one.metric))
+        .map(one => ({
+          what: `${one.metric} is at times zero, so that no least rate can be asked for`,
+          how: 'count what comes in beside what is done, or alert on how old the newest result is.',
+        })),
       ...(base === undefined
         ? [
             {
@@ -62,7 +80,26 @@ export async function suggestedMonitoring(
         : []),
     ],
     objectives: objectives.map(one => one.id),
+    exported: signals.metrics.length,
   };
+}
+
+/** What the past kept, by metric; without a past of its own a histogram's bound is left to the middle. */
+async function boundsOf(
+  metrics: Metrics & RangeMetrics,
+  { latency, levels }: Signals,
+  now: Instant,
+): Promise<Map<string, number>> {
+  const bounds = new Map<string, number>();
+  for (const signal of latency) {
+    const { bound, because } = await latencyBound(metrics, signal, now);
+    if (because !== undefined) bounds.set(signal.metric, Number(bound));
+  }
+  for (const signal of levels) {
+    const found = await levelBound(metrics, signal, now);
+    if (found !== undefined) bounds.set(signal.metric, found.bound);
+  }
+  return bounds;
 }
 
 /** Steps at which a condition held, in minutes; null when the source does not answer. */

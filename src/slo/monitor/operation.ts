@@ -4,12 +4,13 @@ import { operationsOf } from '../../kernel/index.ts';
 import { rulesText } from '../prometheus/generate.ts';
 import { RuleGroup } from '../prometheus/rules.ts';
 import type { Slos } from '../slos.ts';
+import { GoldenSignal } from './golden-signals.ts';
 
 const operation = operationsOf<{ slos: Slos; services: KnownServices }>();
 
 const SuggestedAlert = z.object({
   name: z.string(),
-  signal: z.enum(['errors', 'latency', 'traffic', 'saturation', 'uptime']),
+  signal: z.enum(GoldenSignal),
   severity: z.enum(['page', 'ticket']),
   summary: z.string(),
   reason: z.string(),
@@ -41,7 +42,11 @@ const suggest = operation({
   route: 'GET /services/:service/monitoring-suggestion',
   args: ['service'],
   input: z.object({
-    service: z.string().min(1).max(63).describe('The service'),
+    service: z
+      .string()
+      .min(1)
+      .max(255)
+      .describe('The service, as it is declared or as its telemetry names it'),
     only: z
       .enum(['report', 'rules', 'dashboard'])
       .default('report')
@@ -49,8 +54,8 @@ const suggest = operation({
   }),
   output: Suggestion,
   run: async ({ service, only }, { slos, services, now }) => {
-    const { groups, ...rest } = await slos.monitoring(service, now());
-    if (rest.alerts.length === 0) await services.expectRecent(service, now());
+    const { groups, exported, ...rest } = await slos.monitoring(service, now());
+    if (exported === 0) await services.expectRecent(service, now());
     return { service, only, groups, rules: rulesText(groups), ...rest };
   },
   render: suggestionText,
@@ -76,7 +81,7 @@ function suggestionText({
   const recordings = groups.flatMap(group => group.rules).filter(rule => rule.record !== undefined).length;
   const panels = Array.isArray(dashboard.panels) ? dashboard.panels.length : 0;
   return [
-    `Monitoring for ${service}: ${alerts.length} alerts, ${recordings} recording rules, a dashboard of ${panels} panels.`,
+    `Monitoring for ${service}: ${counted(alerts.length, 'alert')}, ${counted(recordings, 'recording rule')}, a dashboard of ${counted(panels, 'panel')}.`,
     objectives.length === 0
       ? 'It has no SLO: begin with nines slo suggest.'
       : `Its SLOs page by burn already: ${objectives.join(', ')}.`,
@@ -85,14 +90,23 @@ function suggestionText({
       `  ${alert.severity.padEnd(6)} ${alert.name} (${alert.signal}), ${held(alert.heldMinutes)}`,
       ...folded(alert.summary),
       ...folded(`Why: ${alert.reason}`),
+      ...folded(`Runbook: ${alert.runbook}`),
     ]),
     ...(missing.length === 0
       ? []
       : ['', 'Missing:', ...missing.flatMap(one => folded(`${one.what}: ${one.how}`))]),
     '',
-    `nines monitor suggest ${service} --only rules > rules.yaml`,
-    `nines monitor suggest ${service} --only dashboard > dashboard.json`,
+    ...(alerts.length === 0
+      ? ['There is nothing to alert on yet: export what is missing, then ask again.']
+      : [
+          `nines monitor suggest ${service} --only rules > rules.yaml`,
+          `nines monitor suggest ${service} --only dashboard > dashboard.json`,
+        ]),
   ].join('\n');
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function held(minutes: number | null): string {
