@@ -20,6 +20,7 @@ test('the SLO document has what the example of the SRE Workbook has', () => {
   for (const heading of [
     'Service overview',
     'SLIs and SLOs',
+    'Rationale',
     'Error budget',
     'When the budget is spent',
     'Clarifications and caveats',
@@ -33,4 +34,21 @@ test('the SLO document has what the example of the SRE Workbook has', () => {
     /\| freeze \| less than 0 % left \| fix release, automation \| release, chaos, maintenance \|/,
   );
   assert.match(text, /Nothing is written about gateway yet/);
+  assert.match(text, /Nothing is written about why it is 99\.9 %: the annotation `rationale`/);
+});
+
+test('the SLO document gives the reason for a target, and small budgets with their digits', () => {
+  const resource = checkoutAvailability(0.9978);
+  const metadata = { ...resource.metadata, annotations: { rationale: '30 days kept 99.9 %.' } };
+  const spec = SloSpec.parse(resource.spec);
+  const [objective] = objectivesOf({ ...resource, metadata, spec }, () => undefined);
+  const text = sloDocument({
+    service: 'gateway',
+    date: '2026-01-27',
+    objectives: [{ objective: objective!, ...alertRules(objective!) }],
+    policy: { name: 'built-in', spec: defaultPolicy },
+  });
+  assert.match(text, /^- \*\*Checkout availability\*\*: 30 days kept 99\.9 %\.$/m);
+  assert.match(text, /\| 99\.78 % over/);
+  assert.match(text, /\| 0\.22 % of all events in 30d \|/);
 });

@@ -2,7 +2,7 @@ import { humanDuration } from '../kernel/index.ts';
 import type { Compiled } from './declared.ts';
 import { allowedOutage } from './error-budget.ts';
 import type { ErrorBudgetPolicySpec } from './error-budget-policy.ts';
-import type { Objective } from './objective.ts';
+import { type Objective, RATIONALE } from './objective.ts';
 import { proofRows } from './proof.ts';
 import { sharePercent, times } from './text.ts';
 
@@ -52,6 +52,10 @@ export function sloDocument(facts: SloDocumentFacts): string {
       '```',
       '',
     ]),
+    '## Rationale',
+    '',
+    ...objectives.filter(({ objective }) => objective.weight === undefined).map(rationaleLine),
+    '',
     '## Error budget',
     '',
     'What may go wrong: (1 − target) × the window.',
@@ -82,6 +86,13 @@ export function sloDocument(facts: SloDocumentFacts): string {
     ),
     '',
   ].join('\n');
+}
+
+function rationaleLine({ objective: { displayName, rationale, target } }: Compiled): string {
+  const why =
+    rationale ??
+    `Nothing is written about why it is ${sharePercent(target)}: the annotation \`${RATIONALE}\` of the SLO; \`nines slo suggest\` gives one with evidence.`;
+  return `- **${displayName}**: ${why}`;
 }
 
 function objectiveRow({ sli, target, displayName, window, budgeting }: Objective): string {

@@ -13,6 +13,8 @@ export interface Objective {
   slo: string;
   displayName: string;
   description?: string;
+  /** Why the target is what it is, from the annotation of that name. */
+  rationale?: string;
   service: string;
   /** Share of good, as 0.999. */
   target: number;
@@ -29,6 +31,9 @@ export interface Objective {
   weight?: number;
 }
 
+/** The annotation of an SLO that says why its target is what it is, for the SLO document. */
+export const RATIONALE = 'rationale';
+
 /** Finds an SLI by name. */
 export type SliLookup = (name: string) => SliSpec | undefined;
 
@@ -43,9 +48,11 @@ export function objectivesOf(slo: Resource<SloSpec>, sliByName: SliLookup): Obje
   const policies = (spec.alertPolicies ?? []).map(policy =>
     'alertPolicyRef' in policy ? policy.alertPolicyRef : policy.metadata.name,
   );
+  const rationale = metadata.annotations?.[RATIONALE];
   const common = {
     slo: metadata.name,
     ...(spec.description === undefined ? {} : { description: spec.description }),
+    ...(rationale === undefined ? {} : { rationale }),
     service: spec.service,
     window: budgetWindow(spec.timeWindow?.[0]),
     budgeting: spec.budgetingMethod,

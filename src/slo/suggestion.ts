@@ -4,7 +4,7 @@ import { epochMs, type Instant, instant } from '../kernel/index.ts';
 import { alertRules } from './alert-rule.ts';
 import { coverageOf, type RangeMetrics } from './coverage.ts';
 import { historyOf } from './history.ts';
-import { type Objective, objectivesOf } from './objective.ts';
+import { type Objective, objectivesOf, RATIONALE } from './objective.ts';
 import { SloSpec } from './openslo/slo.ts';
 import { latencyBound, levelBound } from './promised-bound.ts';
 import type { Metrics } from './readings.ts';
@@ -103,9 +103,6 @@ async function judged(
     resource,
   };
 }
-
-/** Where the reason for a target is kept, for the SLO document. */
-export const RATIONALE = 'rationale';
 
 function compiled(
   service: string,

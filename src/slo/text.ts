@@ -12,9 +12,13 @@ const STATE: Record<BudgetStatus['state'], string> = {
 
 /** `99.95 %`, with as many digits as matter near 100. */
 export function sharePercent(share: number): string {
-  const percent = share * 100;
-  const digits = percent >= 99.9 && percent < 100 ? 3 : percent >= 99 && percent < 100 ? 2 : 1;
-  return `${Number(percent.toFixed(digits))} %`;
+  const percent = Number((share * 100).toPrecision(12));
+  if (percent >= 99 && percent < 100) {
+    // Not all is never said to be all.
+    const digits = percent >= 99.99 ? 4 : percent >= 99.9 ? 3 : 2;
+    return `${Math.min(Number(percent.toFixed(digits)), 100 - 10 ** -digits)} %`;
+  }
+  return `${percent > 0 && percent < 1 ? Number(percent.toPrecision(2)) : Number(percent.toFixed(1))} %`;
 }
 
 export function times(rate: number): string {
