@@ -38,7 +38,7 @@ test('of several budgets the worst level decides, and of two at that level the s
   const found = answer('release', [left('a', 0.9), left('b', -0.1), left('c', -0.4), left('d', 0.1)]);
   assert.equal(found.allowed, false);
   assert.equal(found.level, 'freeze');
-  assert.match(found.reason, /^-40 % of the budget of c is left/);
+  assert.match(found.reason, /^All of the budget of c is spent, and 40 % of it beyond/);
 });
 
 test('a budget of which nothing is known is told beside a healthy one, and asked for by noData', () => {

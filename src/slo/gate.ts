@@ -3,6 +3,7 @@ import { duration } from '../kernel/index.ts';
 import type { BudgetStatus } from './budget-status.ts';
 import { BudgetLevel, type ErrorBudgetPolicySpec, levelOf, type Purpose } from './error-budget-policy.ts';
 import { needsSecond, type Override, OverrideTrace } from './override.ts';
+import { sharePercent } from './text.ts';
 
 export const GateAnswer = z.object({
   allowed: z.boolean(),
@@ -94,7 +95,7 @@ function knownAnswer(
     allowed,
     level,
     service,
-    reason: `${left === undefined ? 'An unknown part' : percent(left)} of the budget of ${objective} is left (${window}): level ${words(level)} of the policy ${name}, which ${allowed ? 'allows' : 'does not allow'} ${words(purpose)}.${quiet(status)}`,
+    reason: `${standing(objective, left)} (${window}): level ${words(level)} of the policy ${name}, which ${allowed ? 'allows' : 'does not allow'} ${words(purpose)}.${quiet(status)}`,
     ...second(allowed, level, spec),
   };
 }
@@ -192,6 +193,8 @@ function words(name: string): string {
   return name.replaceAll('_', ' ');
 }
 
-function percent(share: number): string {
-  return `${Number((share * 100).toFixed(1))} %`;
+function standing(objective: string, left: number | undefined): string {
+  if (left === undefined) return `An unknown part of the budget of ${objective} is left`;
+  if (left < 0) return `All of the budget of ${objective} is spent, and ${sharePercent(-left)} of it beyond`;
+  return `${sharePercent(left)} of the budget of ${objective} is left`;
 }
