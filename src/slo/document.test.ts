@@ -6,6 +6,7 @@ import { sloDocument } from './document.ts';
 import { defaultPolicy } from './error-budget-policy.ts';
 import { objectivesOf } from './objective.ts';
 import { SloSpec } from './openslo/slo.ts';
+import { proofRows } from './proof.ts';
 
 test('the SLO document has what the example of the SRE Workbook has', () => {
   const resource = checkoutAvailability(0.999);
@@ -27,7 +28,7 @@ test('the SLO document has what the example of the SRE Workbook has', () => {
   ])
     assert.match(text, new RegExp(`^## ${heading}$`, 'm'));
   assert.match(text, /\| Availability \| Checkout availability \| 99\.9 % over a rolling 30d \|/);
-  assert.match(text, /\| Checkout availability \| 0\.1 % of all events in 30d \| 43 min 12 s \|/);
+  assert.match(text, /\| Checkout availability \| 0\.1 % of all events in 30d \| 43 min 12 s \| 43\.2 \|/);
   assert.match(text, /\| 100 % of events bad \| 1000× \| 55 s \|/);
   assert.match(
     text,
@@ -51,4 +52,25 @@ test('the SLO document gives the reason for a target, and small budgets with the
   assert.match(text, /^- \*\*Checkout availability\*\*: 30 days kept 99\.9 %\.$/m);
   assert.match(text, /\| 99\.78 % over/);
   assert.match(text, /\| 0\.22 % of all events in 30d \|/);
+});
+
+test('the SLO document tells when outages are heard of at the traffic of now, and who reviewed it', () => {
+  const resource = checkoutAvailability(0.999);
+  const [objective] = objectivesOf({ ...resource, spec: SloSpec.parse(resource.spec) }, () => undefined);
+  const compiled = { objective: objective!, ...alertRules(objective!) };
+  const text = sloDocument({
+    service: 'gateway',
+    date: '2026-01-27',
+    annotations: { 'slo-document/approved': '2026-01-20', 'slo-document/author': 'shop | team', other: 'x' },
+    objectives: [{ ...compiled, proof: { rows: proofRows(compiled, 1 / 60), eventsPerSecond: 1 / 60 } }],
+    policy: { name: 'built-in', spec: defaultPolicy },
+  });
+  assert.match(text, /^\| Author \| shop \\\| team \|\n\| Approved \| 2026-01-20 \|\n\| As of /m);
+  assert.match(text, /\*\*Checkout availability\*\*, at 0\.017 a second as over the last hour/);
+  assert.doesNotMatch(
+    text,
+    /\| 100 % of events bad \| 1000× \| 55 s \|/,
+    'so few events cannot page at once',
+  );
+  assert.match(text, /\| 43 min 12 s \| 43\.2 \|/);
 });

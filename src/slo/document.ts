@@ -3,7 +3,7 @@ import type { Compiled } from './declared.ts';
 import { allowedOutage } from './error-budget.ts';
 import type { ErrorBudgetPolicySpec } from './error-budget-policy.ts';
 import { type Objective, RATIONALE } from './objective.ts';
-import { proofRows } from './proof.ts';
+import { type Proof, proofRows } from './proof.ts';
 import { sharePercent, times } from './text.ts';
 
 export interface SloDocumentFacts {
@@ -12,7 +12,10 @@ export interface SloDocumentFacts {
   owner?: string | undefined;
   description?: string | undefined;
   date: string;
-  objectives: readonly Compiled[];
+  /** With how soon each outage is heard of at the traffic of now, where that is known. */
+  objectives: readonly (Compiled & { proof?: Pick<Proof, 'rows' | 'eventsPerSecond'> })[];
+  /** Annotations of the Service: `slo-document/author` and so on are told at the head. */
+  annotations?: Readonly<Record<string, string>> | undefined;
   policy: { name: string; spec: ErrorBudgetPolicySpec };
 }
 
@@ -22,17 +25,33 @@ const KIND: Record<Objective['sli']['kind'], string> = {
   other: 'Other',
 };
 
+/** What the example of the SRE Workbook tells of the document itself. */
+const REVIEW = [
+  ['status', 'Status'],
+  ['author', 'Author'],
+  ['reviewers', 'Reviewers'],
+  ['approvers', 'Approvers'],
+  ['approved', 'Approved'],
+  ['revisit', 'Revisit'],
+] as const;
+
 /**
  * A service's SLOs as a document, in the form of the SRE Workbook's example (appendix A,
  * https://sre.google/workbook/slo-document/): overview, SLIs and SLOs, error budget, what happens when it is spent.
  * Markdown.
  */
 export function sloDocument(facts: SloDocumentFacts): string {
-  const { service, owner, description, date, objectives, policy } = facts;
+  const { service, owner, description, date, objectives, policy, annotations = {} } = facts;
+  const review = REVIEW.flatMap(([key, title]) => {
+    const value = annotations[`slo-document/${key}`];
+    return value === undefined ? [] : [`| ${title} | ${value.replaceAll('|', '\\|').replace(/\s+/g, ' ')} |`];
+  });
   return [
     `# SLO document: ${service}`,
     '',
-    `| | |\n| --- | --- |\n| Owner | ${owner ?? 'not named'} |\n| As of | ${date} |\n| Error budget policy | ${policy.name} |`,
+    `| | |\n| --- | --- |\n| Owner | ${owner ?? 'not named'} |`,
+    ...review,
+    `| As of | ${date} |\n| Error budget policy | ${policy.name} |`,
     '',
     '## Service overview',
     '',
@@ -60,11 +79,11 @@ export function sloDocument(facts: SloDocumentFacts): string {
     '',
     'What may go wrong: (1 − target) × the window.',
     '',
-    '| Objective | Budget | As a full outage |',
-    '| --- | --- | --- |',
+    '| Objective | Budget | As a full outage | In minutes |',
+    '| --- | --- | --- | --- |',
     ...objectives.map(
       ({ objective }) =>
-        `| ${objective.displayName} | ${sharePercent(1 - objective.target)} of ${counted(objective)} in ${objective.window.text} | ${humanDuration(allowedOutage(objective.target, objective.window.length))} |`,
+        `| ${objective.displayName} | ${sharePercent(1 - objective.target)} of ${counted(objective)} in ${objective.window.text} | ${humanDuration(allowedOutage(objective.target, objective.window.length))} | ${minutes(allowedOutage(objective.target, objective.window.length))} |`,
     ),
     '',
     '## Who hears of it, and when',
@@ -86,6 +105,10 @@ export function sloDocument(facts: SloDocumentFacts): string {
     ),
     '',
   ].join('\n');
+}
+
+function minutes(ms: number): string {
+  return String(Number((ms / 60_000).toPrecision(4)));
 }
 
 function rationaleLine({ objective: { displayName, rationale, target } }: Compiled): string {
@@ -110,16 +133,20 @@ function counted({ sli }: Objective): string {
   ];
 }
 
-function alertSection(one: Compiled): string[] {
+function alertSection(one: SloDocumentFacts['objectives'][number]): string[] {
   if (one.objective.silent)
     return [`**${one.objective.displayName}** raises no alerts; it decides at the gate below.`, ''];
+  const { rows, eventsPerSecond: rate } = one.proof ?? {
+    rows: proofRows(one, undefined),
+    eventsPerSecond: null,
+  };
   const when = (ms: { ms: number } | null) => (ms === null ? 'never' : humanDuration(ms.ms));
   return [
-    `**${one.objective.displayName}**`,
+    `**${one.objective.displayName}**${rate === null ? '' : `, at ${Number(rate.toPrecision(2))} a second as over the last hour`}`,
     '',
     '| When | Burn | Page after | Ticket after | Budget gone by then |',
     '| --- | --- | --- | --- | --- |',
-    ...proofRows(one, undefined).map(
+    ...rows.map(
       row =>
         `| ${row.outage} | ${times(row.burnRate)} | ${when(row.page)} | ${when(row.ticket)} | ${row.budgetGone === null ? '–' : sharePercent(row.budgetGone)} |`,
     ),

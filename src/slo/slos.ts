@@ -321,12 +321,18 @@ export class Slos {
         hint: 'nines slo list shows which services have.',
       });
     const declared = (await this.#catalog.list(Service)).find(one => one.metadata.name === service);
+    const { readings, coverages } = this.#budgets;
+    const live = { metrics: this.#metrics, readings, coverages };
     return sloDocument({
       service,
       owner: declared?.spec.owner,
       description: declared?.spec.description,
       date: at.slice(0, 10),
-      objectives,
+      objectives: await bounded(objectives, CONCURRENCY, async one => ({
+        ...one,
+        proof: await liveProof(live, one, at),
+      })),
+      annotations: declared?.metadata.annotations,
       policy: policyFor(service, await this.#catalog.list(ErrorBudgetPolicy)),
     });
   }
