@@ -11,10 +11,17 @@ export function missingOf(
   const works = levels.some(one => one.kind !== 'quantile') || requests.some(one => one.family === 'work');
   const [first] = requests;
   const traffic = metrics.find(name => /(requests|connections_accepted|rq)(_total)?$/.test(name));
-  if (first === undefined && !works)
+  // A database is looked at by an exporter beside it; how its queries end, those know who ask.
+  const exporterOnly = first === undefined && !works && uptime?.by === 'exporter';
+  if (exporterOnly)
+    missing.push({
+      what: 'the exporter tells whether it answers, and not how many queries fail or how long they take',
+      how: `have those who ask it export db.client.operation.duration (db_client_operation_duration_seconds with error_type) by OpenTelemetry. ${HOW}.`,
+    });
+  else if (first === undefined && !works)
     missing.push({
       what:
-        traffic === undefined || uptime?.by === 'exporter'
+        traffic === undefined
           ? 'no counter of requests that says how they ended'
           : `${traffic} counts requests and not how they ended`,
       how: `export http.server.request.duration (http_server_request_duration_seconds with http_response_status_code), rpc.server.call.duration or spans of kind SERVER by OpenTelemetry; a batch job or consumer counts jobs_total{result="success|failure"}. ${HOW}.`,
@@ -29,7 +36,7 @@ export function missingOf(
       what: 'only log records are counted, and no requests',
       how: `export http.server.request.duration (http_server_request_duration_seconds); ${HOW}.`,
     });
-  if (latency.length === 0 && !works)
+  if (latency.length === 0 && !works && !exporterOnly)
     missing.push({
       what: levels.some(one => one.kind === 'quantile')
         ? 'how long requests take is known as quantiles of each instance only, which cannot be added up'

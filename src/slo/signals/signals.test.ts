@@ -315,6 +315,13 @@ test('what tells nothing of requests is taken for none, and what is missing is n
   assert.match(third!.how, /probe_success/);
 });
 
+test('of a database that an exporter looks at its callers are asked to tell how queries end', async () => {
+  const { missing } = await signals(['pg_up{job="shop"}']);
+  assert.match(missing[0]!.what, /the exporter tells whether it answers, and not how many queries fail/);
+  assert.match(missing[0]!.how, /db_client_operation_duration_seconds with error_type/);
+  assert.ok(missing.every(({ how }) => !how.includes('http.server.request.duration')));
+});
+
 test('a service of more series than a listing may have is looked at by its labels', async () => {
   const series = new MemorySeries();
   for (let user = 0; user < 10_500; user++) {
