@@ -42,6 +42,7 @@ test('a call over HTTP gives what the call in the process gives, for every way t
     name: 'köln oncall',
     kind: 'agent',
     role: 'admin',
+    claimed: true,
     ingest: true,
   });
   assert.equal(notes.seen[0]?.surface, 'mcp');
