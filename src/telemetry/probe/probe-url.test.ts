@@ -10,6 +10,9 @@ for (const url of [
   'https://someone:${PROBE_PASSWORD}@shop.example/',
   'https://someone:p%40ss@shop.example:8443/',
   'http://${PROBE_HOST}:${PROBE_PORT}/healthz',
+  'https://shop.${PROBE_DOMAIN}/healthz',
+  'https://shop.${PROBE_DOMAIN}:${PROBE_PORT}',
+  'http://10.0.0.${PROBE_NUMBER}:80${PROBE_DIGITS}/',
 ])
   test(`a probe may ask ${url}`, () => {
     assert.equal(read(url).error, undefined);

@@ -42,10 +42,13 @@ const Status = z.union([z.int().min(100).max(599), z.string().regex(/^[1-5]xx$/,
 
 /** Why a URL cannot be asked, whatever its variables are; undefined if it can. What has not its form is another problem. */
 function urlProblem(url: string): string | undefined {
-  const filled = url.replace(/\$\{\w+\}/g, '1');
-  if (!/^https?:\/\/[^\s/?#]+/.test(filled)) return undefined;
-  if (!URL.canParse(filled)) return 'is no URL: its host or port is none';
-  const { username, password } = new URL(filled);
+  // A variable that is all of a port is a number; another may be a part of a name or of an address.
+  const ported = url.replace(/:\$\{\w+\}(?=[/?#]|$)/, ':1');
+  const filled = ['1', 'x1'].map(value => ported.replace(/\$\{\w+\}/g, value));
+  if (!/^https?:\/\/[^\s/?#]+/.test(filled[0]!)) return undefined;
+  const possible = filled.find(one => URL.canParse(one));
+  if (possible === undefined) return 'is no URL: its host or port is none';
+  const { username, password } = new URL(possible);
   return credentialsOf(username, password) === undefined
     ? 'the user or the password has a % that begins no code, as %40 for @; write a % itself as %25'
     : undefined;
