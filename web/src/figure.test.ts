@@ -24,6 +24,20 @@ describe('figures', () => {
     );
   });
 
+  test('never show as all what is not', () => {
+    assert.deepEqual([0.99999, 0.999996, 0.9999999, 1 - 2 ** -52].map(percent), [
+      '99.999 %',
+      '>99.999 %',
+      '>99.999 %',
+      '100 %',
+    ]);
+    fc.assert(
+      fc.property(fc.double({ min: 0.9, max: 0.99999999, noNaN: true }), share => {
+        assert.notEqual(percent(share), '100 %');
+      }),
+    );
+  });
+
   test('give durations the unit in which people say them', () => {
     assert.deepEqual([0.38, 143.2, 5029, 52_000, 780_000, 32_400_000].map(milliseconds), [
       '0.38 ms',

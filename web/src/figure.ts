@@ -1,9 +1,13 @@
 /** Figures as they stand on a page: three digits that matter, a space before the unit. */
 
-/** `12.4 %`, `0.12 %`; never 0 % for something that is not. */
+/** Below a whole by more than what arithmetic leaves of one. */
+const WHOLE = 100 - 1e-7;
+
+/** `12.4 %`, `0.12 %`; never 0 % for something that is not, nor 100 % for what is not all. */
 export function percent(share: number): string {
   const value = share * 100;
   if (value > 0 && value < 0.001) return '<0.001 %';
+  if (value >= 99.9995 && value < WHOLE) return '>99.999 %';
   return `${Math.abs(value) >= 99.5 && Math.abs(value) < 100 ? cut(value, 5) : cut(value, 3)} %`;
 }
 

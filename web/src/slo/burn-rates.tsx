@@ -31,7 +31,8 @@ export function BurnRates({ view: { status, rules, notes } }: { view: SloView })
       )}
       <Text size="xs" c="dimmed" mt="xs">
         1× uses the budget up exactly in {windowWords(status.window)}; 10× in a tenth of it.
-        {rules.length > 0 && ' A rule fires when both of its windows burn faster than its bound.'}
+        {rules.length > 0 &&
+          ' A rule fires when both of its windows burn faster than its bound; that everything fails, by its long window alone.'}
       </Text>
       {notes.length > 0 && (
         <List size="xs" mt="xs" spacing={2}>

@@ -24,6 +24,15 @@ test('a rule is over where both of its windows are, and nothing is told of what 
   assert.equal(standingOf(rule, 14.4, 14.4).words, 'below');
   assert.equal(standingOf(rule, null, null).words, 'no data');
   assert.equal(standingOf({ ...rule, severity: 'ticket' }, 20, 20).words, 'over: a ticket');
+  assert.equal(standingOf(rule, 20, null).words, 'over before, no data now');
+});
+
+test('that everything fails is told by the long window alone', () => {
+  const rule = { kind: 'absolute', burnRate: 990, severity: 'page' } as const;
+  assert.equal(standingOf(rule, 1000, null).words, 'over: pages');
+  assert.equal(standingOf(rule, 1000, 2).words, 'over: pages');
+  assert.equal(standingOf(rule, 2, 1000).words, 'not everything fails');
+  assert.equal(standingOf(rule, null, 1000).words, 'no data');
 });
 
 test('a target is read in per cent, and what is none is refused', () => {

@@ -6,16 +6,17 @@ export function standingOf(
   long: number | null,
   short: number | null,
 ): { words: string; color?: 'red' | 'orange' } {
-  if (long === null && short === null) return { words: 'no data' };
+  // That everything fails is judged over the long window alone: where traffic is low the short one has nothing.
+  if (long === null && (short === null || kind === 'absolute')) return { words: 'no data' };
   const over = (burn: number | null) => burn !== null && burn > burnRate;
-  if (over(long) && over(short))
+  if (over(long) && (kind === 'absolute' || over(short)))
     return {
       words: severity === 'page' ? 'over: pages' : 'over: a ticket',
       color: severity === 'page' ? 'red' : 'orange',
     };
   if (kind === 'absolute') return { words: 'not everything fails' };
   if (over(short)) return { words: 'over in the short window only' };
-  // What is over in the long window alone was bad and is not any more.
-  if (over(long)) return { words: 'over before, not now' };
+  // What is over in the long window alone was bad and is not any more, as far as is known.
+  if (over(long)) return { words: short === null ? 'over before, no data now' : 'over before, not now' };
   return { words: 'below' };
 }
