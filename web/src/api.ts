@@ -48,10 +48,10 @@ export async function call<N extends OperationName>(name: N, input: InputOf<N>):
 /** The server did not answer at all; what it says itself has another code. */
 export const UNREACHABLE = 'unreachable';
 
-let tellUnknown: () => void = () => {};
+let tellUnknown: (unknown: boolean) => void = () => {};
 
-/** Called when the server does not know who asks. */
-export function onUnknownCaller(tell: () => void): void {
+/** Called when the server does not know who asks, and when it does: another tab may have signed in meanwhile. */
+export function onUnknownCaller(tell: (unknown: boolean) => void): void {
   tellUnknown = tell;
 }
 
@@ -71,9 +71,12 @@ export async function asked(
     throw new ApiError(UNREACHABLE, 'The server does not answer. This page goes on trying.');
   });
   const answer: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return answer;
+  if (response.ok) {
+    tellUnknown(false);
+    return answer;
+  }
   const error = (answer as { error?: { code: string; message: string; hint?: string } } | undefined)?.error;
-  if (error?.code === 'unauthenticated') tellUnknown();
+  if (error?.code === 'unauthenticated') tellUnknown(true);
   throw new ApiError(
     error?.code ?? 'internal',
     error?.message ?? `The server answered ${response.status}.`,

@@ -81,6 +81,15 @@ const LIVE: Record<LiveState, { color: string; means: string }> = {
   },
 };
 
+/** What stands in an address; as it is where it has a % that begins no code. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 export function App() {
   const live = useLive();
   const unknown = useUnknownCaller();
@@ -152,9 +161,9 @@ export function App() {
             <Route path="/incidents/:id">{({ id }) => <IncidentPage id={id} />}</Route>
             <Route path="/incidents/:id/postmortem">{({ id }) => <PostmortemPage id={id} />}</Route>
             <Route path="/slos" component={SloList} />
-            <Route path="/slos/*?">{params => <SloPage id={decodeURIComponent(params['*'] ?? '')} />}</Route>
+            <Route path="/slos/*?">{params => <SloPage id={decoded(params['*'] ?? '')} />}</Route>
             <Route path="/slo-documents/:service">
-              {({ service }) => <SloDocumentPage service={decodeURIComponent(service)} />}
+              {({ service }) => <SloDocumentPage service={decoded(service)} />}
             </Route>
             <Route path="/what-if" component={WhatIfPage} />
             <Route path="/suggest" component={SuggestPage} />

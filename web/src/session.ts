@@ -19,7 +19,7 @@ function setUnknown(value: boolean): void {
   for (const listener of listeners) listener();
 }
 
-onUnknownCaller(() => setUnknown(true));
+onUnknownCaller(setUnknown);
 
 /** Whether the server asks for a token: none was given yet, or the session has ended. */
 export function useUnknownCaller(): boolean {
@@ -46,10 +46,7 @@ export function useSignIn() {
   const queries = useQueryClient();
   return useMutation<Session, Error, string>({
     mutationFn: token => asked('POST', '/session', { authorization: `Bearer ${token}` }) as Promise<Session>,
-    onSuccess: () => {
-      setUnknown(false);
-      void queries.invalidateQueries();
-    },
+    onSuccess: () => void queries.invalidateQueries(),
   });
 }
 

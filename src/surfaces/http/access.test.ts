@@ -72,6 +72,16 @@ test('a browser keeps its token in a cookie that scripts cannot read', async () 
   );
 });
 
+test("a proxy's own credentials are not put in the place of a session's token", async () => {
+  const { request } = server({ auth: createAuth('127.0.0.1', tokens) });
+  const asked = await request('/api/v1/session', {
+    method: 'POST',
+    headers: { cookie: 'nines_token=read-me', authorization: 'Basic cHJveHk6c2VjcmV0' },
+  });
+  assert.partialDeepStrictEqual(await asked.json(), { name: 'reader', signedIn: true });
+  assert.equal(asked.headers.get('set-cookie'), null);
+});
+
 test('an open address without tokens is refused before anything listens', () => {
   assert.throws(() => createAuth('0.0.0.0', []), /without tokens/);
   assert.throws(() => createAuth('::', []), /without tokens/);

@@ -186,7 +186,8 @@ export function createHttp<Rooms>(options: HttpOptions<Rooms>): Hono<Env> {
   function serveSession(): void {
     app.post(`${API_ROOT}/session`, context => {
       const { name, kind, role } = whoAsks(context);
-      const [, token] = (context.req.header('authorization') ?? '').split(/\s+/, 2);
+      // Another scheme is that of a proxy before this server, and no token of it.
+      const [, token] = /^Bearer\s+(\S+)$/i.exec(context.req.header('authorization') ?? '') ?? [];
       const secure =
         new URL(context.req.url).protocol === 'https:' || context.req.header('x-forwarded-proto') === 'https';
       if (auth.mode === 'tokens' && token !== undefined)
