@@ -1,7 +1,9 @@
 const columnsShown = 70;
 
 /** A line of a query, and under it a caret at an index of that line; what is long is shown around the place. */
-export function caretLines(text: string, at: number): string {
+export function caretLines(text: string, place: number): string {
+  // Another server tells the place too, which may be none of the line.
+  const at = Math.max(0, Math.min(place, text.length));
   const from = Math.max(0, Math.min(at - columnsShown / 2, text.length - columnsShown));
   const shown = text.slice(from, from + columnsShown).replace(/\s/g, ' ');
   const lead = from > 0 ? '…' : '';

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
 import type { Kernel } from '../kernel/index.ts';
-import { duration, instant, milliseconds } from '../kernel/index.ts';
+import { duration, Fault, instant, milliseconds } from '../kernel/index.ts';
 import { DerivedMetrics } from './derived-metrics.ts';
 import { LogMetric } from './log-metric.ts';
 import type { SampleRows } from './sample-rows.ts';
 import { SeriesIndex } from './series-index.ts';
+import type { Store } from './store.ts';
 import { attributes, emptied, protobufOf, telemetryKernel, testStore, testTelemetry } from './testing.ts';
 
 const store = await testStore();
@@ -46,9 +47,9 @@ function declared(name: string, query: string, by: string[] = []) {
 }
 
 /** A telemetry whose clock is moved by hand, and what an expression gives now, by its labels. */
-async function counting(logMetrics: ReturnType<typeof declared>[] = []) {
+async function counting(logMetrics: ReturnType<typeof declared>[] = [], over: Store = store) {
   let now = t0;
-  const telemetry = await testTelemetry(store, { now: () => now, logMetrics: async () => logMetrics });
+  const telemetry = await testTelemetry(over, { now: () => now, logMetrics: async () => logMetrics });
   await telemetry.writeDerivedMetrics();
   return {
     telemetry,
@@ -85,6 +86,22 @@ test('log records are counted by service and severity, from zero', async () => {
   assert.deepEqual(await ask('sum(increase(log_record_count_total{severity="ERROR"}[10s] ))'), {
     '': 2,
   });
+});
+
+test('records that could not be stored and are sent again count once', async () => {
+  let broken = true;
+  const flaky: Store = {
+    ...store,
+    insert: (...given) =>
+      broken ? Promise.reject(new Fault('unavailable', 'the disk is full')) : store.insert(...given),
+  };
+  const { send, later, ask } = await counting([declared('orders', 'order')], flaky);
+  await assert.rejects(send([{ body: 'order' }]), { code: 'unavailable' });
+  broken = false;
+  await send([{ body: 'order' }]);
+  await later(5_000);
+  assert.deepEqual(await ask('sum(log_record_count_total)'), { '': 1 });
+  assert.deepEqual(await ask('sum(logs_orders_total)'), { '': 1 });
 });
 
 test('a LogMetric counts what its query finds, by attributes', async () => {
@@ -176,8 +193,10 @@ function replicas() {
         return written.length;
       },
       count: (times: number) => {
-        const seen = metrics.logs.of({ name: 'checkout', version: '', environment: '' });
+        const arriving = metrics.logs.arriving();
+        const seen = arriving.of({ name: 'checkout', version: '', environment: '' });
         for (let one = 0; one < times; one++) seen(9);
+        arriving.stored();
       },
     };
   };

@@ -308,12 +308,14 @@ export class Ingest {
         case 'logs': {
           if (this.#logs.sealed) this.#logs = new LogBlock();
           const block = this.#logs;
-          return this.#addRows('logs', 'otel_logs', block, () =>
+          const arriving = this.#logCounters?.arriving();
+          const added = this.#addRows('logs', 'otel_logs', block, () =>
             appendLogs(bytes, block, this.#bounds(now, 'logs'), now, {
               templates: this.#templates,
-              observe: this.#logCounters && (service => this.#logCounters!.of(service)),
+              observe: arriving?.of,
             }),
           );
+          return { ...added, stored: added.stored.then(arriving?.stored) };
         }
         case 'metrics': {
           const { rows, rejected, accepted } = this.#translator.translate(

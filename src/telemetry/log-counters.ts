@@ -49,8 +49,8 @@ class Counter extends DerivedCounter {
     this.#help = help;
   }
 
-  add(): void {
-    this.count += 1;
+  add(count = 1): void {
+    this.count += count;
     this.fresh = true;
   }
 
@@ -83,13 +83,25 @@ export class LogCounters {
     return this.#metrics.length > 0;
   }
 
-  /** Counts the records of a service by severity: to be asked for with each request, as counters may be forgotten. */
-  of(identity: ServiceIdentity): LogSeen {
-    const byLevel = new Map<string, Counter | undefined>();
-    return severity => {
-      const level = levelOf(severity);
-      if (!byLevel.has(level)) byLevel.set(level, this.#ofLevel(identity, level));
-      byLevel.get(level)?.add();
+  /**
+   * Counts the records of one request by service and severity. They count once they are stored: what was not is sent
+   * again, and would count twice.
+   */
+  arriving(): { of(identity: ServiceIdentity): LogSeen; stored(): void } {
+    const seen: { identity: ServiceIdentity; levels: Map<string, number> }[] = [];
+    return {
+      of: identity => {
+        const levels = new Map<string, number>();
+        seen.push({ identity, levels });
+        return severity => {
+          const level = levelOf(severity);
+          levels.set(level, (levels.get(level) ?? 0) + 1);
+        };
+      },
+      stored: () => {
+        for (const { identity, levels } of seen)
+          for (const [level, count] of levels) this.#ofLevel(identity, level)?.add(count);
+      },
     };
   }
 
