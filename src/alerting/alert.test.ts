@@ -102,6 +102,19 @@ test('an alert does not wait for times that have not come, after a clock was put
   assert.equal(turn(back.alert, ok, hour + 60_000).event, 'resolved');
 });
 
+test('an alert that comes back on a clock that was put back is another one, as its firing would look old', () => {
+  const hour = 3_600_000;
+  const first = step(undefined, firing(), identity, 10 * hour, () => 'alt_1').alert!;
+  const ended = [5_000, 70_000].reduce(
+    (alert, after) => step(alert, ok, identity, 10 * hour + after, () => 'alt_x').alert!,
+    first,
+  );
+  assert.equal(ended.state, 'resolved');
+  const again = step(ended, firing(), identity, 9 * hour, () => 'alt_2');
+  assert.equal(again.event, 'fired');
+  assert.equal(again.alert!.id, 'alt_2');
+});
+
 test('an alert that comes back soon is the same one, and after a long while another', () => {
   const soon = play([firing(), ok, ok, firing()]);
   assert.equal(soon[3]!.alert!.id, soon[0]!.alert!.id);

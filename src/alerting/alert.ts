@@ -149,6 +149,8 @@ function notAhead(alert: Alert, at: Instant): Alert {
 function comesBack(previous: Alert | undefined, now: number, options: AlertOptions): Alert | undefined {
   if (previous?.state !== 'resolved' || previous.endsAt === undefined) return undefined;
   if (now - Date.parse(previous.lastEvaluatedAt) > options.refireWithinMs) return undefined;
+  // After a clock was put back this firing would look older than the one before it, and nobody would hear of it.
+  if (previous.firedAt !== undefined && Date.parse(previous.firedAt) >= now) return undefined;
   // Its onset is looked for anew: where it cannot be found, that of the firing before would be wrong.
   const { endsAt: _ended, onsetAt: _before, ...rest } = previous;
   return { ...rest, fires: previous.fires + 1 };

@@ -39,6 +39,32 @@ test('what comes seldom is told once, and what has been there for a while is tol
   assert.equal((await scene.events('alert.no_data')).length, 2);
 });
 
+test('over a year the first burn rule speaks after the warm-up too, before the one for low traffic', async () => {
+  const slo = checkoutAvailability();
+  const year = { ...(slo.spec as object), timeWindow: [{ duration: '365d', isRolling: true }] };
+  const scene = await open({ resources: [{ ...slo, spec: year }] });
+  await scene.run(10 * MINUTE, { failing: 0.5 }, 30_000);
+  const [page] = (await scene.fired()).filter(alert => alert.severity === 'page');
+  assert.match(page?.rule ?? 'nobody was paged', /:page:12h/);
+});
+
+test('an alert whose objective has no rule for it any more ends, and says why', async () => {
+  const slo = checkoutAvailability();
+  const changing = [slo];
+  const scene = await open({ resources: changing });
+  await scene.run(15 * MINUTE, {}, 30_000);
+  await scene.run(5 * MINUTE, { failing: 0.5 }, 15_000);
+  const [firing] = await scene.alerts.list({ state: 'firing' });
+  assert.notEqual(firing, undefined);
+  changing[0] = { ...slo, spec: { ...(slo.spec as object), alertPolicies: [] } };
+  scene.restart();
+  await scene.run(15_000, undefined, 15_000);
+  assert.deepEqual(await scene.alerts.list({ state: 'firing' }), []);
+  const ended = await scene.alerts.get(firing!.id);
+  assert.match(ended.annotations.resolution!, /no rule for a (page|ticket) any more/);
+  assert.ok((await scene.events('alert.resolved')).some(({ alert }) => alert.id === firing!.id));
+});
+
 test('what flaps for hours makes one alert, calls twice at most, and ends', async () => {
   for (const [bad, good] of [
     [5, 25],

@@ -124,9 +124,12 @@ export class Alerts {
       unread: [],
     };
     const watched = new Set<string>();
+    const declared = new Set<string>();
     for (const one of compiled) {
-      watched.add(one.objective.id);
-      for (const severity of ['page', 'ticket'] as const) watched.add(identityOf(one, severity).fingerprint);
+      declared.add(one.objective.id);
+      // What has no rule any more cannot end by one: nobody watches it.
+      for (const { severity } of one.rules)
+        watched.add(one.objective.id).add(identityOf(one, severity).fingerprint);
     }
     // One objective that cannot be judged must not keep the others from being judged; the turn then fails as a whole.
     const failed: unknown[] = [];
@@ -160,7 +163,15 @@ export class Alerts {
           alert,
           this.#step(alert, { observation: { state: 'no_data' } }, identityIn(alert), now),
         );
-      else if (known || alert.objective !== undefined) await this.#retire(alert, now);
+      else if (alert.objective !== undefined)
+        await this.#retire(
+          alert,
+          declared.has(alert.objective)
+            ? `Its objective has no rule for a ${alert.severity} any more.`
+            : 'Its objective is no longer declared.',
+          now,
+        );
+      else if (known) await this.#retire(alert, 'Its probe is no longer declared.', now);
     }
     if (known) await this.#gaps.forget(turn.gaps, id => watched.has(id) || unclear.has(id));
     if (failed.length > 0) throw failed[0];
@@ -344,13 +355,15 @@ export class Alerts {
     holding: readonly string[],
   ): Promise<RuleEvaluation[]> {
     const { warmUpMs } = this.#options;
-    const fastest = Math.min(...rules.map(rule => duration(rule.shortWindow)));
+    // Of a long window the rule for low traffic has the shortest one, and is not the first to know of trouble.
+    const burns = rules.filter(rule => rule.kind === 'burn');
+    const fastest = fastestOf(burns.length > 0 ? burns : rules)?.shortWindow;
     return bounded(evaluations, evaluations.length, async evaluation => {
       const rule = rules.find(one => one.id === evaluation.rule);
       if (rule === undefined || evaluation.state !== 'firing' || warmUpMs === 0) return evaluation;
       if (holding.includes(rule.id)) return evaluation;
       const short = duration(rule.shortWindow);
-      const age = short === fastest ? Math.min(warmUpMs, short) : short;
+      const age = rule.shortWindow === fastest ? Math.min(warmUpMs, short) : short;
       const warm = await this.#slos
         .hadData(objective.id, rule.longWindow, instant(now - age))
         .catch(() => true);
@@ -358,16 +371,13 @@ export class Alerts {
     });
   }
 
-  /** An alert whose objective is no longer declared ends, and says so. */
-  async #retire(alert: Alert, now: number): Promise<void> {
+  /** An alert that nothing watches any more ends, and says why. */
+  async #retire(alert: Alert, resolution: string, now: number): Promise<void> {
     if (alert.state === 'pending') return this.#store.remove(alert.id);
     const ended = resolved(
       {
         ...alert,
-        annotations: {
-          ...alert.annotations,
-          resolution: `Its ${alert.objective === undefined ? 'probe' : 'objective'} is no longer declared.`,
-        },
+        annotations: { ...alert.annotations, resolution },
       },
       instant(now),
     );

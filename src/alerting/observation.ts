@@ -46,7 +46,7 @@ export function observe(
   const held = pairs.some(({ rule, evaluation }) => keeps(rule, evaluation));
   if (held) return { observation: { state: 'held' } };
   // The slower ones burn for hours on what is over.
-  const fastest = fastestOf(rules);
+  const fastest = fastestOf(rules.filter(rule => rule.kind === 'burn'));
   const burns = pairs.some(
     ({ rule, evaluation }) =>
       rule === fastest && evaluation.longRatio !== undefined && evaluation.longRatio > rule.threshold,

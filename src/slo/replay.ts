@@ -56,7 +56,10 @@ export function replayOf(history: History, objective: Objective, rules: readonly
     short: duration(rule.shortWindow),
     forMs: duration(rule.for),
   }));
-  const shortest = [...rules].sort((a, b) => duration(a.shortWindow) - duration(b.shortWindow))[0];
+  const burns = rules.filter(rule => rule.kind === 'burn');
+  const shortest = [...(burns.length > 0 ? burns : rules)].sort(
+    (a, b) => duration(a.shortWindow) - duration(b.shortWindow),
+  )[0];
   const held = new Map<string, number>();
   const open = new Map<string, ReplayedAlert>();
   const alerts: ReplayedAlert[] = [];
