@@ -33,8 +33,21 @@ function service(name: string, dependsOn: string[]): Resource {
   };
 }
 
+type ShopMetrics = ReturnType<ShopTraffic['series']['metrics']>;
+
 /** A shop whose gateway has spent a part of its budget, at a level. */
-function shop(level: string): Slos {
+function shop(
+  level: string,
+  {
+    holdsAlso = {},
+    metrics = own => own,
+    catalog = own => own,
+  }: {
+    holdsAlso?: object;
+    metrics?: (own: ShopMetrics) => ShopMetrics;
+    catalog?: (own: ReturnType<typeof declared>) => ReturnType<typeof declared>;
+  } = {},
+): Slos {
   const traffic = new ShopTraffic({ from: START, rate: 8 });
   traffic.run(START + 420_000);
   traffic.change({ failing: 0.5 });
@@ -46,7 +59,7 @@ function shop(level: string): Slos {
     spec: {
       levels: [
         { level: 'healthy', allows: ['release'] },
-        { level, budgetBelow: 0.99, allows: ['fix_release'] },
+        { level, budgetBelow: 0.99, allows: ['fix_release'], ...holdsAlso },
       ],
     },
   };
@@ -58,8 +71,8 @@ function shop(level: string): Slos {
   ];
   const events = { on: () => {}, emit: kernel.events.emit.bind(kernel.events) };
   const late = { ...kernel, events } as unknown as TestKernel;
-  return new Slos(late, declared([...services, checkoutAvailability(), policy]), {
-    metrics: traffic.series.metrics(),
+  return new Slos(late, catalog(declared([...services, checkoutAvailability(), policy])), {
+    metrics: metrics(traffic.series.metrics()),
   });
 }
 
@@ -71,6 +84,46 @@ test('a release of a service is denied by the budget of one that depends on it t
   assert.equal(answer.level, 'freeze');
   assert.equal((await slos.gate('ledger', 'fix_release')).allowed, true);
   assert.equal((await slos.gate('reports', 'release')).level, 'no_slo');
+});
+
+test('a burn that cannot be read is no answer: only what ends a burn goes on, and no level is known to be better', async () => {
+  const slos = shop('freeze', {
+    holdsAlso: { burnAbove: { rate: 10, over: '7m' }, budgetBelow: -1 },
+    metrics: own => {
+      const ask = own.instant.bind(own);
+      own.instant = async (query, ...rest) => {
+        if (query.includes('[7m]')) throw new Error('away');
+        return ask(query, ...rest);
+      };
+      return own;
+    },
+  });
+  const answer = await slos.gate('gateway', 'release');
+  assert.equal(answer.allowed, false);
+  assert.equal(answer.level, 'no_data');
+  assert.match(answer.unread ?? '', /burn could not be read: away/);
+  assert.equal(
+    (await slos.gate('gateway', 'fix_release')).allowed,
+    false,
+    'healthy allows releases alone here',
+  );
+  const own = await slos.gates.own('gateway', instant(START + 600_000));
+  assert.equal(own!.level, 'healthy');
+  assert.match(own!.unread ?? '', /away/);
+});
+
+test('corrections that could not be listed once are asked for again at once', async () => {
+  let asked = 0;
+  const slos = shop('freeze', {
+    catalog: own => ({
+      list: async kind => {
+        if (kind.kind === 'BudgetCorrection' && asked++ === 0) throw new Error('away');
+        return own.list(kind);
+      },
+    }),
+  });
+  assert.equal((await slos.gate('gateway', 'release')).level, 'no_data');
+  assert.equal((await slos.gate('gateway', 'release')).level, 'freeze');
 });
 
 test('an override lets it through, is named by the gate, and ends by itself', async () => {

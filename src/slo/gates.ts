@@ -1,10 +1,15 @@
 import { type Catalog, withDependents } from '../catalog/index.ts';
-import { type Instant, instant, type Kernel, type Principal } from '../kernel/index.ts';
+import { type Instant, instant, type Kernel, messageOf, type Principal } from '../kernel/index.ts';
 import { bounded } from './bounded.ts';
 import type { Budgets } from './budgets.ts';
 import type { BrokenSlo, Compiled } from './declared.ts';
-import { ErrorBudgetPolicy, type Purpose, policyFor } from './error-budget-policy.ts';
-import { type GateAnswer, gateAnswers, joinedAnswer, overridden } from './gate.ts';
+import {
+  ErrorBudgetPolicy,
+  type ErrorBudgetPolicySpec,
+  type Purpose,
+  policyFor,
+} from './error-budget-policy.ts';
+import { type GateAnswer, type GateView, gateAnswers, joinedAnswer, overridden } from './gate.ts';
 import { isActive, type Override, type OverrideState, overrideFor, stateOf } from './override.ts';
 import { type OverrideRequest, Overrides } from './overrides.ts';
 
@@ -72,10 +77,15 @@ export class Gates {
     return bounded(overrides, 4, async one => ({ ...one, state: await this.stateOf(one, at) }));
   }
 
-  /** At which level a service's own budgets stand, whatever depends on it; undefined when nobody knows. */
+  /**
+   * At which level a service's own budgets stand, whatever depends on it; undefined when nobody knows. `unread`: another
+   * budget of it could not be read, so that it stands at this level or at a worse one.
+   */
   async own(service: string, at: Instant): Promise<GateAnswer | undefined> {
     const answers = await this.#answers(service, 'release', at);
-    return answers.find(({ level }) => level !== 'no_data' && level !== 'no_slo');
+    const known = answers.find(({ level }) => level !== 'no_data' && level !== 'no_slo');
+    const unread = answers.find(answer => answer.unread !== undefined)?.unread;
+    return known === undefined || unread === undefined ? known : { ...known, unread };
   }
 
   /** The services whose budgets speak on a service: itself, and all that depend on it. */
@@ -97,20 +107,32 @@ export class Gates {
     const { all, broken } = await this.#declared();
     const mine = all.filter(({ objective }) => objective.service === service);
     const policy = policyFor(service, await this.#catalog.list(ErrorBudgetPolicy));
-    const views = await bounded(mine, CONCURRENCY, async one => {
-      const status = await this.#budgets.status(one, at);
-      const burns = new Map<string, number | undefined>();
-      for (const { burnAbove } of status.state === 'no_data' ? [] : policy.spec.levels)
-        if (burnAbove !== undefined)
-          burns.set(burnAbove.over, await this.#budgets.burn(one.objective, burnAbove.over, at));
-      return { status, burns };
-    });
+    const views = await bounded(mine, CONCURRENCY, one => this.#views(one, policy.spec, at));
     return gateAnswers(
       service,
       purpose,
       policy,
-      views,
+      views.flat(),
       broken.filter(one => one.service === service),
     );
+  }
+
+  /** A budget as the policy looks at it; where its burn cannot be read, what is left and that something is not known. */
+  async #views(one: Compiled, { levels }: ErrorBudgetPolicySpec, at: Instant): Promise<GateView[]> {
+    const status = await this.#budgets.status(one, at);
+    const burns = new Map<string, number | undefined>();
+    try {
+      for (const { burnAbove } of status.state === 'no_data' ? [] : levels)
+        if (burnAbove !== undefined)
+          burns.set(burnAbove.over, await this.#budgets.burn(one.objective, burnAbove.over, at));
+      return [{ status, burns }];
+    } catch (error) {
+      const { budgetRemaining: _known, ...rest } = status;
+      const reason = `its burn could not be read: ${messageOf(error)}`;
+      return [
+        { status, burns },
+        { status: { ...rest, state: 'no_data', reason, unread: true }, burns: new Map() },
+      ];
+    }
   }
 }

@@ -5,8 +5,11 @@ import { ShopTraffic } from '../../test/kit/shop-traffic.ts';
 import type { Resource } from '../catalog/index.ts';
 import { type Instant, instant } from '../kernel/index.ts';
 import { startedKernel, type TestKernel } from '../kernel/testing.ts';
+import type { Compiled } from './declared.ts';
+import type { GateAnswer } from './gate.ts';
+import type { Gates } from './gates.ts';
 import { afterLook, type StandingLevel } from './level.ts';
-import type { LevelChanged } from './levels.ts';
+import { type LevelChanged, Levels } from './levels.ts';
 import { overrideMigrations } from './override-store.ts';
 import { Slos } from './slos.ts';
 
@@ -74,4 +77,30 @@ test('who is named by the level is told once when the budget comes to it', async
     tell: ['shop-team'],
   });
   assert.match(reason, /of the budget of checkout-availability is left/);
+});
+
+test('while one of its budgets cannot be read a service keeps its level, unless a worse one is known', async () => {
+  const told: LevelChanged[] = [];
+  const events = {
+    on: () => {},
+    emit: async (_type: string, _subject: string, data: LevelChanged) => told.push(data),
+  };
+  let found: Partial<GateAnswer> = {};
+  const levels = new Levels(
+    { ...kernel, events } as unknown as TestKernel,
+    declared([]),
+    { own: async () => ({ service: 'reports', reason: 'as it is', ...found }) } as unknown as Gates,
+    async () => [{ objective: { service: 'reports' } }] as unknown as Compiled[],
+  );
+  const look = async (minutes: number, level: GateAnswer['level'], unread?: string) => {
+    found = { level, ...(unread === undefined ? {} : { unread }) };
+    await levels.look(START + minutes * MINUTE);
+    return told.map(({ to }) => to);
+  };
+  assert.deepEqual(await look(0, 'freeze'), ['freeze']);
+  assert.deepEqual(await look(1, 'healthy', 'away'), ['freeze']);
+  assert.deepEqual(await look(30, 'healthy', 'away'), ['freeze']);
+  assert.deepEqual(await look(31, 'stop', 'away'), ['freeze', 'stop']);
+  assert.deepEqual(await look(32, 'healthy'), ['freeze', 'stop']);
+  assert.deepEqual(await look(43, 'healthy'), ['freeze', 'stop', 'healthy']);
 });

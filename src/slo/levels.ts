@@ -70,6 +70,8 @@ export class Levels {
     if (own === undefined || !found.success) return;
     const { reason } = own;
     const before = await this.#stored(service);
+    // What is not read may be what was worse: only a worse level is known then.
+    if (own.unread !== undefined && before !== undefined && isWorse(before.level, found.data)) return;
     const { standing, from } = afterLook(before, found.data, now);
     if (before !== undefined && from === undefined && before.betterSince === standing.betterSince) return;
     const { spec } = policyFor(service, await this.#catalog.list(ErrorBudgetPolicy));

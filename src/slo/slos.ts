@@ -347,9 +347,14 @@ export class Slos {
   async #corrections() {
     const now = this.#kernel.clock.now();
     // A clock that was put back must not make them good for as long as that.
-    if (this.#corrected === undefined || Math.abs(now - this.#corrected.asked) >= CORRECTIONS_GOOD_FOR_MS)
-      this.#corrected = { asked: now, all: this.#catalog.list(BudgetCorrection) };
-    return this.#corrected.all;
+    if (this.#corrected !== undefined && Math.abs(now - this.#corrected.asked) < CORRECTIONS_GOOD_FOR_MS)
+      return this.#corrected.all;
+    const entry = { asked: now, all: this.#catalog.list(BudgetCorrection) };
+    this.#corrected = entry;
+    entry.all.catch(() => {
+      if (this.#corrected === entry) this.#corrected = undefined;
+    });
+    return entry.all;
   }
 
   #now(): Instant {
