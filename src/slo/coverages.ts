@@ -9,7 +9,10 @@ const AT_MOST_MS = 600_000;
 /** How much of each objective's window has data, looked at seldom where it changes little. */
 export class Coverages {
   readonly #metrics: RangeMetrics;
-  readonly #known = new Map<string, { asked: number; until: number; value: Promise<Coverage> }>();
+  readonly #known = new Map<
+    string,
+    { about: string; asked: number; until: number; value: Promise<Coverage> }
+  >();
 
   constructor(metrics: RangeMetrics) {
     this.#metrics = metrics;
@@ -19,9 +22,12 @@ export class Coverages {
   of(objective: Objective, at: Instant): Promise<Coverage> {
     const now = epochMs(at);
     const cached = this.#known.get(objective.id);
-    if (cached !== undefined && now >= cached.asked && now < cached.until) return cached.value;
+    // Declared anew over another window or by another query, it covers something else.
+    const about = `${JSON.stringify(objective.window)} ${objective.sli.totalExpr('1m')}`;
+    if (cached?.about === about && now >= cached.asked && now < cached.until) return cached.value;
     const { from, length } = windowAt(objective.window, at);
     const entry = {
+      about,
       asked: now,
       until: now + AT_LEAST_MS,
       value: coverageOf(this.#metrics, objective.sli.totalExpr, from, at).then(({ share, since }) => {
