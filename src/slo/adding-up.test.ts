@@ -29,9 +29,8 @@ test('parts add up to the whole, none is below nothing, and no data stays no dat
 });
 
 test('parts keep their proportions, and the factor is told', () => {
-  const { parts, factor } = addingUp([1, null, 3], 8);
-  assert.deepEqual(parts, [2, null, 6]);
-  assert.equal(factor, 2);
+  assert.deepEqual(addingUp([1, null, 3], 8), { parts: [2, null, 6], factor: 2, sum: 4 });
+  assert.deepEqual(addingUp([0.5, null], 0), { parts: [0, null], factor: 0, sum: 0.5 });
 });
 
 test('what no part has is of the last one with data', () => {

@@ -1,12 +1,12 @@
 /**
  * Parts that were measured one by one, so that they add up to what was measured as a whole. Counters are read at the edges
  * of each part, so that parts alone miss or double a little: all are scaled alike. Null stays null (no data), unless
- * there is something that no part has: then the last part has it, as that is where data begins. Pure.
+ * there is something that no part has: then the last part has it, as that is where data begins. `sum` is what they came to. Pure.
  */
 export function addingUp(
   parts: readonly (number | null)[],
   whole: number,
-): { parts: (number | null)[]; factor: number } {
+): { parts: (number | null)[]; factor: number; sum: number } {
   const sum = parts.reduce<number>((total, part) => total + (part ?? 0), 0);
   if (sum > 0) {
     const factor = whole / sum;
@@ -17,10 +17,10 @@ export function addingUp(
       (at, part, index) => ((part ?? -1) > (scaled[at] ?? -1) ? index : at),
       0,
     );
-    return { parts: scaled.map((part, index) => (index === most ? (part ?? 0) + rest : part)), factor };
+    return { parts: scaled.map((part, index) => (index === most ? (part ?? 0) + rest : part)), factor, sum };
   }
-  if (whole <= 0 || parts.length === 0) return { parts: [...parts], factor: 1 };
+  if (whole <= 0 || parts.length === 0) return { parts: [...parts], factor: 1, sum };
   const known = parts.findLastIndex(part => part !== null);
   const at = known === -1 ? parts.length - 1 : known;
-  return { parts: parts.map((part, index) => (index === at ? whole : part)), factor: 1 };
+  return { parts: parts.map((part, index) => (index === at ? whole : part)), factor: 1, sum };
 }

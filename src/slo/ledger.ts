@@ -105,7 +105,7 @@ export async function ledgerOf(
   const before = all.length > spans.length ? [{ from: covered.from, to: spans[0]!.from }] : [];
   const measured = await bounded([...before, ...spans], CONCURRENCY, span => cost(without(span, excluded)));
   const consumed = status.budgetConsumed ?? 0;
-  const { parts, factor } = addingUp(measured, consumed);
+  const { parts, factor, sum: sumOfDays } = addingUp(measured, consumed);
   const earlier = before.length === 0 ? undefined : (parts[0] ?? 0);
   const daily = parts.slice(before.length);
   const causes = await causesOf(objective.service, { from: begin.from, to: at });
@@ -160,7 +160,7 @@ export async function ledgerOf(
       ...(causes.length > MOST_CAUSES ? [`Of ${causes.length} causes ${MOST_CAUSES} are charged.`] : []),
       ...(Math.abs(factor - 1) > MUCH
         ? [
-            `Measured one by one the days come to ${sharePercent(consumed / factor)}; they are scaled to what the whole window gives.`,
+            `Measured one by one the days come to ${sharePercent(sumOfDays)}; they are scaled to what the whole window gives.`,
           ]
         : []),
     ],

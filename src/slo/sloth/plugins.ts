@@ -159,7 +159,7 @@ export function pluginProblem(
   { id, config }: ChainedPlugin,
   { events }: { events: boolean },
 ): string | undefined {
-  if (!(id in STEPS))
+  if (!Object.hasOwn(STEPS, id))
     return `the plugin ${id} is a program in Go, which cannot run here, and without it the rules would be others than Sloth's: take it out of the chain, or use one of ${known()}`;
   if (!events && NEED_EVENTS.includes(id)) return `the plugin ${id} needs sli.events, not sli.raw`;
   try {

@@ -72,6 +72,11 @@ const refused: [what: string, options: SlothSpecOptions, message: RegExp][] = [
   ['a label without a value', { slo: { labels: { tier: '' } } }, /a value is needed/],
   ['a label that is the metric’s name', { slo: { labels: { __name__: 'x' } } }, /__name__/],
   ['an override by nothing', { slo: { plugins: { overridePrevious: true, chain: [] } } }, /no plugin takes/],
+  [
+    'a plugin that is named as what every object has',
+    { chain: [{ id: 'toString' }] },
+    /plugin toString is a program/,
+  ],
   ['a plugin with a broken configuration', { chain: [plugin('rule_intervals', {})] }, /rule_intervals/],
   [
     'a duration that is none',
