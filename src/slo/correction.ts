@@ -75,8 +75,8 @@ export interface Excluded extends Interval {
   reason: string;
 }
 
-/** No window has more excluded intervals than these; the newest are kept. */
-const MOST = 200;
+/** No window has more excluded intervals than these, one a night for a year; the newest are kept. */
+const MOST = 400;
 
 /** The intervals of a window that do not count for an objective, oldest first, cut so that none overlap. */
 export function excludedOf(

@@ -44,7 +44,7 @@ export function sloDocument(facts: SloDocumentFacts): string {
   const { service, owner, description, date, objectives, policy, annotations = {} } = facts;
   const review = REVIEW.flatMap(([key, title]) => {
     const value = annotations[`slo-document/${key}`];
-    return value === undefined ? [] : [`| ${title} | ${value.replaceAll('|', '\\|').replace(/\s+/g, ' ')} |`];
+    return value === undefined ? [] : [`| ${title} | ${cell(value)} |`];
   });
   return [
     `# SLO document: ${service}`,
@@ -83,7 +83,7 @@ export function sloDocument(facts: SloDocumentFacts): string {
     '| --- | --- | --- | --- |',
     ...objectives.map(
       ({ objective }) =>
-        `| ${objective.displayName} | ${sharePercent(1 - objective.target)} of ${counted(objective)} in ${objective.window.text} | ${humanDuration(allowedOutage(objective.target, objective.window.length))} | ${minutes(allowedOutage(objective.target, objective.window.length))} |`,
+        `| ${cell(objective.displayName)} | ${sharePercent(1 - objective.target)} of ${counted(objective)} in ${objective.window.text} | ${humanDuration(allowedOutage(objective.target, objective.window.length))} | ${minutes(allowedOutage(objective.target, objective.window.length))} |`,
     ),
     '',
     '## Who hears of it, and when',
@@ -107,6 +107,11 @@ export function sloDocument(facts: SloDocumentFacts): string {
   ].join('\n');
 }
 
+/** A text in a cell of a table. */
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replace(/\s+/g, ' ');
+}
+
 function minutes(ms: number): string {
   return String(Number((ms / 60_000).toPrecision(4)));
 }
@@ -124,7 +129,7 @@ function objectiveRow({ sli, target, displayName, window, budgeting }: Objective
       ? `rolling ${window.text}`
       : `calendar ${window.text}, ${window.calendar.timeZone}`;
   const by = budgeting === 'Occurrences' ? '' : `, in ${budgeting}`;
-  return `| ${KIND[sli.kind]} | ${displayName} | ${sharePercent(target)} over a ${over}${by} |`;
+  return `| ${KIND[sli.kind]} | ${cell(displayName)} | ${sharePercent(target)} over a ${over}${by} |`;
 }
 
 function counted({ sli }: Objective): string {

@@ -236,7 +236,7 @@ function levelAlert(
 }
 
 function absent(expr: string): string {
-  return `absent(${/(\w+\{[^}]*\})/.exec(expr)![1]})`;
+  return `absent(${/[a-zA-Z_:][\w:]*\{(?:[^}"]|"(?:[^"\\]|\\.)*")*\}/.exec(expr)![0]})`;
 }
 
 function saturationAlert(
