@@ -57,5 +57,6 @@ export { nearest, problemsOf, problemsText } from './problem.ts';
 export { type Pruning, prune, tidy } from './pruning.ts';
 export { redactText } from './redaction.ts';
 export { seeded } from './seeded.ts';
+export { isTimeZone } from './time-zone.ts';
 export { startTracing } from './tracing.ts';
 export { offsetOfField, oneLine, problemsOfIssue, readYaml } from './yaml.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineKind, type Lookup, type TeamSpec } from '../catalog/index.ts';
-import type { Problem } from '../kernel/index.ts';
+import { isTimeZone, type Problem } from '../kernel/index.ts';
 
 export const WEEKDAYS = [
   'monday',
@@ -171,12 +171,4 @@ export function overrideSpan(
 function wallTimeMs(text: string, timeZone: string): number {
   if (/(Z|[+-]\d{2}:\d{2})$/.test(text)) return Temporal.Instant.from(text).epochMilliseconds;
   return Temporal.PlainDateTime.from(text).toZonedDateTime(timeZone).epochMilliseconds;
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }

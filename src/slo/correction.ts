@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineKind } from '../catalog/index.ts';
-import { DurationText, duration, Fault } from '../kernel/index.ts';
+import { DurationText, duration, Fault, isTimeZone } from '../kernel/index.ts';
 import { unknownServices } from './declared-names.ts';
 import type { Interval } from './interval.ts';
 import type { Objective } from './objective.ts';
@@ -129,13 +129,4 @@ function timesOf({ from, timeZone, lasts, rrule }: BudgetCorrectionSpec, window:
     kept.set(key, times);
   }
   return times.filter(one => one.to > window.from && one.from < window.to);
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineKind, type Lookup, type Reference } from '../../catalog/index.ts';
-import type { Problem } from '../../kernel/index.ts';
+import { isTimeZone, type Problem } from '../../kernel/index.ts';
 import { AlertPolicySpec, alertPolicyReferences } from './alert-policy.ts';
 import { withoutBlanks } from './blank.ts';
 import { APIVERSION, Description, Name, Operator } from './description.ts';
@@ -8,9 +8,12 @@ import { DurationShorthand } from './duration-shorthand.ts';
 import { OpenSloMetadata } from './metadata.ts';
 import { InlineSli, type SliSpec } from './sli.ts';
 
-const TimeZone = z.string().max(64).refine(isTimeZone, {
-  error: 'a time zone is a name of the IANA database, as Europe/Berlin',
-});
+const TimeZone = z
+  .string()
+  .max(64)
+  .refine(name => isTimeZone(name) && !/^[+-]/.test(name), {
+    error: 'a time zone is a name of the IANA database, as Europe/Berlin',
+  });
 
 export const Calendar = z.strictObject({
   startTime: z
@@ -180,15 +183,6 @@ export function checkRolling({
 function isTime(text: string): boolean {
   try {
     return Temporal.PlainDateTime.from(text.replace(' ', 'T'), { overflow: 'reject' }) !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return !/^[+-]/.test(name);
   } catch {
     return false;
   }

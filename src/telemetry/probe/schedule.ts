@@ -1,6 +1,6 @@
 import { CronExpressionParser } from 'cron-parser';
 import { RRuleTemporal } from 'rrule-temporal';
-import { Fault, messageOf } from '../../kernel/index.ts';
+import { Fault, isTimeZone, messageOf } from '../../kernel/index.ts';
 
 /** When a job is due. Times in epoch ms; undefined where there is none. */
 export interface Schedule {
@@ -83,13 +83,4 @@ function rruleSchedule(rrule: string, start: string, timeZone: string): Schedule
     last: now => rule.previous(new Date(now), true)?.epochMilliseconds,
     next: now => rule.next(new Date(now), false)?.epochMilliseconds,
   };
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }
