@@ -25,6 +25,7 @@ test('parts add up to the whole, none is below nothing, and no data stays no dat
           for (const [index, part] of parts.entries()) assert.equal(found[index] === null, part === null);
       },
     ),
+    { examples: [[[5e-324, null, 0], 8.881784197001252e-16]] },
   );
 });
 

@@ -8,8 +8,9 @@ export function addingUp(
   whole: number,
 ): { parts: (number | null)[]; factor: number; sum: number } {
   const sum = parts.reduce<number>((total, part) => total + (part ?? 0), 0);
-  if (sum > 0) {
-    const factor = whole / sum;
+  const factor = whole / sum;
+  // Beside the smallest sums that a double holds there is no factor: they are nothing.
+  if (sum > 0 && Number.isFinite(factor)) {
     const scaled = parts.map(part => (part === null ? null : part * factor));
     // What rounding leaves goes to the largest part, where it is least.
     const rest = whole - scaled.reduce<number>((total, part) => total + (part ?? 0), 0);
